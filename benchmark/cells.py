@@ -1,0 +1,77 @@
+"""The unit of work: one suite setting x data set x method x seed, and the key that names its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.data.catalogue import Located
+from benchmark.descriptions import Description
+from benchmark.profiles import Profile
+from methods.errors import UserError, unknown
+
+PROTOCOL = 1  # to be raised when the harness measures the same cell differently
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is to be measured."""
+
+    suite: str
+    data: Located
+    split: str
+    way: int
+    shot: int
+    method: Description
+    seed: int
+    profile: Profile
+    changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that differ from the profile's
+
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """The method's settings of the profile, with this cell's changes; UserError for unknown names or wrong types."""
+        settings = dict(self.method.hyperparameters[self.profile.name])
+        for name, value in self.changes.items():
+            if name not in settings:
+                raise unknown(f"hyper-parameter of {self.method.label}", name, settings)
+            settings[name] = _like(settings[name], value, f"{self.method.label}.{name}")
+        return settings
+
+    def key(self) -> dict[str, Any]:
+        """Everything that determines the result."""
+        return {
+            "protocol": PROTOCOL,
+            "suite": self.suite,
+            "dataset": self.data.dataset.name,
+            "split": self.split,
+            "data_fingerprint": self.data.fingerprint(),
+            "way": self.way,
+            "shot": self.shot,
+            "queries": self.profile.queries,
+            "episodes": self.profile.episodes,
+            "method": self.method.label,
+            "method_version": self.method.version,
+            "hyperparameters": self.hyperparameters,
+            "seed": self.seed,
+            "profile": self.profile.name,
+            "body": self.profile.body.key(),
+            "views": self.profile.views,
+            "head_hidden": self.profile.head_hidden,
+        }
+
+    def __str__(self) -> str:
+        return f"{self.data.dataset.name} {self.way}-way {self.shot}-shot seed {self.seed} {self.method.label}"
+
+
+def _like(default: Any, value: Any, name: str) -> Any:
+    """A value (text, where it comes from the command line) in the type of the default."""
+    try:
+        if isinstance(default, bool):
+            return {"true": True, "false": False}[str(value).lower()]
+        if isinstance(default, list):
+            items = value.split("+") if isinstance(value, str) else value
+            return [type(default[0])(item) for item in items]
+        return type(default)(value)
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(f"{name} must be like {default!r} ({type(default).__name__}), not {value!r}.") from error

@@ -1,0 +1,57 @@
+"""The command line. A command is a module of this package with a click command named `command`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import click
+
+from methods.errors import UserError, unknown
+
+
+class Commands(click.Group):
+    """Finds commands by file name and imports only the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_")]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self.list_commands(ctx):
+            raise unknown("command", name, self.list_commands(ctx))
+        return importlib.import_module(f"{__name__}.{name}").command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="ltdi-bench")
+def cli() -> None:
+    """Compare methods that generate neural-network weights with methods that train them.
+
+    \b
+    ltdi-bench run fewshot --methods lt-di,metadiff
+    ltdi-bench report
+    """
+
+
+def main() -> None:
+    """Run a command; errors that the user can mend are one line and exit code 2."""
+    try:
+        code = cli(standalone_mode=False)
+    except UserError as error:
+        _complain(str(error))
+        code = 2
+    except click.ClickException as error:
+        _complain(error.format_message().replace("\n", " "))
+        code = error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted; the same command goes on where it stopped.")
+        code = 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        code = 141
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _complain(message: str) -> None:
+    click.echo(f"Error: {message}", err=True)

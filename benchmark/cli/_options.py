@@ -1,0 +1,57 @@
+"""Options that several commands share, and lists written with commas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+results = click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("ltdi-results"),
+    show_default=True,
+    help="Folder of the records.",
+)
+data = click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder that holds data sets (else LTDI_BENCH_DATA, else the user's data folder).",
+)
+
+
+class Listed(click.ParamType):
+    """Values separated by commas."""
+
+    name = "a,b,..."
+
+    def __init__(self, of: type = str, least: int | None = None) -> None:
+        self.of, self.least = of, least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple:
+        if isinstance(value, tuple):
+            return value
+        items = [item.strip() for item in str(value).split(",") if item.strip()]
+        if not items:
+            self.fail("names nothing; give values separated by commas.", param, ctx)
+        try:
+            found = tuple(dict.fromkeys(self.of(item) for item in items))
+        except ValueError:
+            self.fail(f"{value!r} is not a list of whole numbers such as 5,20.", param, ctx)
+        if self.least is not None and min(found) < self.least:
+            self.fail(f"{min(found)} is too small; the least is {self.least}.", param, ctx)
+        return found
+
+
+class Change(click.ParamType):
+    """METHOD.NAME=VALUE, split into its three parts."""
+
+    name = "METHOD.NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str, str]:
+        left, equals, text = str(value).partition("=")
+        method, dot, name = left.partition(".")
+        if not (equals and dot and method and name and text):
+            self.fail(f"{value!r} is not of the form METHOD.NAME=VALUE, such as lt-di.steps=500.", param, ctx)
+        return method, name, text

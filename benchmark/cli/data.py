@@ -1,0 +1,70 @@
+"""ltdi-bench data: which data sets are here, how they are fetched, whether they are whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli import _options
+
+
+@click.group("data")
+def command() -> None:
+    """List, download and verify data sets."""
+
+
+@command.command("list")
+@_options.data
+def list_data(data: Path | None) -> None:
+    """Which data sets are present, and how the others are had."""
+    from benchmark.data import catalogue
+    from benchmark.paths import data_folder
+
+    root = data_folder(data)
+    click.echo(f"data folder: {root}")
+    for name in catalogue.names():
+        dataset = catalogue.get(name)
+        if dataset.embedded:
+            where = "embedded"
+        else:
+            where = "present" if dataset.present(root) else f"missing; get it with: {dataset.how_to_get}"
+        click.echo(f"{name:16} {where}")
+
+
+@command.command("download")
+@click.argument("name")
+@_options.data
+def download(name: str, data: Path | None) -> None:
+    """Fetch a data set into the data folder."""
+    from benchmark.data import catalogue
+    from benchmark.paths import data_folder
+    from methods.errors import UserError
+
+    dataset = catalogue.get(name)
+    root = data_folder(data)
+    if dataset.embedded or dataset.present(root):
+        click.echo(f"{name} is there already.")
+        return
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        dataset.download(root)
+    except (OSError, RuntimeError) as error:
+        raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
+    click.echo(f"{name} is in {root}.")
+
+
+@command.command("verify")
+@click.argument("name")
+@_options.data
+def verify(name: str, data: Path | None) -> None:
+    """Read every image of a data set and check the packed copy against its fingerprint."""
+    from benchmark.data import catalogue
+    from benchmark.paths import data_folder
+
+    bank = catalogue.locate(name, data_folder(data)).bank(verify=True)
+    counts = bank.counts
+    click.echo(
+        f"{name}: {len(bank.class_names)} classes, {len(bank.labels)} images ({counts.min()} to {counts.max()} a class), "
+        f"fingerprint {bank.fingerprint[:16]}"
+    )

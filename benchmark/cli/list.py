@@ -1,0 +1,49 @@
+"""ltdi-bench list: what there is to choose from."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(["suites", "methods", "datasets", "profiles"]))
+def command(what: str) -> None:
+    """List the suites, methods, datasets or profiles."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for name, text in {"suites": _suites, "methods": _methods, "datasets": _datasets, "profiles": _profiles}[what]():
+        table.add_row(Text(name, no_wrap=True), Text(text))
+    Console().print(table)
+
+
+def _suites():
+    from benchmark import suites
+
+    for name in suites.names():
+        yield name, suites.get(name).summary
+
+
+def _methods():
+    from benchmark.descriptions import describe
+    from methods import registry
+
+    for name in registry.names():
+        yield name, describe(name).summary
+
+
+def _datasets():
+    from benchmark.data import catalogue
+
+    for name in catalogue.names():
+        dataset = catalogue.get(name)
+        yield name, f"{dataset.summary}; splits: {', '.join(dataset.splits)}"
+
+
+def _profiles():
+    from benchmark.profiles import PROFILES
+
+    for profile in PROFILES.values():
+        yield profile.name, profile.summary

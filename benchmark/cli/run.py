@@ -1,0 +1,69 @@
+"""ltdi-bench run: run a suite's cells that have no record yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli import _options
+
+
+@click.command("run")
+@click.argument("suite")
+@click.option("--methods", type=_options.Listed(), help="Names or .py files; default: all methods.")
+@click.option("--datasets", type=_options.Listed(), help="Default: those of the suite's data sets that are present.")
+@click.option("--split", help="Class split of the data set; default: its first one.")
+@click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
+@click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
+@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds, counted from 0.  [default: 5]")
+@click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
+@click.option(
+    "--set", "changes", type=_options.Change(), multiple=True, help="Change a method's hyper-parameter; repeatable."
+)
+@_options.results
+@_options.data
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--dry-run", is_flag=True, help="List the cells and what is already there; run nothing.")
+def command(suite: str, results: Path, device: str, dry_run: bool, **options) -> None:
+    """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
+
+    What has a record is not run again; an interrupted run goes on where it stopped.
+    """
+    from benchmark.planning import Request, check_sizes, complete, make_plan, state
+    from benchmark.records import RecordStore
+
+    store = RecordStore(results)
+    plan = make_plan(Request(suite, **options))
+    if plan.notice:
+        click.echo(plan.notice, err=True)
+    if dry_run:
+        for cell in plan.cells:
+            click.echo(f"{state(cell, store):8} {cell}")
+        return
+    if _all_done(complete, plan.cells, store, device):
+        click.echo(f"All {len(plan.cells)} cells are there. See them with: ltdi-bench report --results {results}")
+        return
+    store.ensure_writable()
+    check_sizes(plan.cells)
+
+    from benchmark.memory import keep_freed_memory
+
+    keep_freed_memory()
+    from benchmark.executor import check_hyperparameters, choose_device, run_cells
+
+    chosen = choose_device(device)
+    check_hyperparameters(plan.cells)
+    outcome = run_cells(plan.cells, store, chosen, click.echo)
+    click.echo(f"{outcome.finished} cells finished, {outcome.failed} failed. See: ltdi-bench report --results {results}")
+    if outcome.failed:
+        click.get_current_context().exit(1)
+
+
+def _all_done(complete, cells, store, device: str) -> bool:
+    """Whether nothing is left to do; answered without importing torch where no GPU could be meant."""
+    from benchmark.machine import may_have_gpu, processor_name
+
+    if device == "cuda" or (device == "auto" and may_have_gpu()):
+        return False
+    return complete(cells, store, "cpu", processor_name())

@@ -1,0 +1,186 @@
+"""Checks that any method must pass before its numbers mean anything; `ltdi-bench check` runs them.
+
+They run on synthetic classes (Gaussian clusters of features, or noisy pictures), at the smoke profile.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load, save
+from torch import Tensor
+
+from benchmark.artefacts import ArtefactFolder
+from benchmark.tasks import Lookup, PartSource
+from methods import registry
+from methods.heads import Head
+from methods.interface import Context, Episodes, Examples, Method, Problem
+from methods.seeding import derive_seed
+
+WAY, SHOT, QUERIES, TASKS = 5, 1, 5, 200
+CLASSES, IMAGES = 60, 20
+FEATURES, HIDDEN = 32, 32
+PICTURE = (1, 28, 28)
+DEVICE = torch.device("cpu")
+TOLERANCE = 1e-3  # of logits, relative to the spread of all logits: products differ in rounding with their shape
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    passed: bool
+    detail: str
+
+
+def check_method(name: str) -> Iterator[Finding]:
+    """Run all checks on a method, by name or path; a check that cannot run ends the list with its error."""
+    cls = registry.load(name)
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _checks(cls, Path(folder))
+
+
+def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
+    context = _context(cls, folder)
+    try:
+        method, steps = _fitted(cls, context)
+    except Exception as error:
+        yield Finding("meta-trains", False, f"{type(error).__name__}: {error}")
+        return
+    yield Finding("meta-trains", True, f"{steps} reports of progress, every loss finite")
+    episodes = _episodes(context)
+    try:
+        logits = _logits(method, episodes)
+    except Exception as error:
+        yield Finding("answers", False, f"{type(error).__name__}: {error}")
+        return
+    expected = (TASKS, WAY * QUERIES, WAY)
+    right = tuple(logits.shape) == expected and bool(torch.isfinite(logits).all())
+    yield Finding("answers", right, f"logits {tuple(logits.shape)}, expected finite {expected}")
+    if not right:
+        return
+    accuracy = _accuracy(logits, episodes)
+    yield Finding("learns", bool(accuracy.mean() > 1.5 / WAY), f"accuracy {accuracy.mean():.3f}, chance {1 / WAY:.3f}")
+
+    again, _ = _fitted(cls, _context(cls, folder / "again"))
+    yield _same("same seed, same answer", logits, _logits(again, episodes), exact=True)
+    yield _same("batch size changes nothing", logits[:8], torch.cat([_logits(method, _some(episodes, [i])) for i in range(8)]))
+
+    revived = cls(method.hyperparameters)
+    revived.build(context.problem)
+    revived.load_state_dict(load(save({n: t.contiguous() for n, t in method.state_dict().items()})))
+    revived.eval()
+    yield _same("saves and loads", logits, _logits(revived, episodes), exact=True)
+
+    labelled = replace(episodes, query=replace(episodes.query, y=episodes.query.y.roll(1, dims=1)))
+    yield _same("ignores query labels", logits, _logits(method, labelled, hide_labels=False), exact=True)
+
+    alone = torch.cat([_logits(method, _queries(episodes, [q])) for q in range(3)], dim=1)
+    declared = cls.needs.transductive
+    yield _same("queries are independent", logits[:, :3], alone, required=not declared, why="declared transductive")
+
+    order = torch.from_numpy(np.random.default_rng(0).permutation(WAY))
+    permuted = _logits(method, _relabelled(episodes, order))[..., order]
+    yield _same("equivariant to labels", logits, permuted, required=cls.needs.equivariant, why="not declared")
+
+    shuffled = _accuracy(_logits(method, _shuffled(episodes)), episodes)
+    error = shuffled.std().item() / math.sqrt(TASKS)
+    at_chance = abs(shuffled.mean().item() - 1 / WAY) < 4 * error + 0.01
+    yield Finding("shuffled labels give chance", at_chance, f"accuracy {shuffled.mean():.3f} +/- {2 * error:.3f}")
+
+
+def _context(cls: type[Method], folder: Path) -> Context:
+    pictures = cls.needs.inputs == "pixels"
+    shape = PICTURE if pictures else (FEATURES,)
+    head = None if pictures else Head(FEATURES, HIDDEN, WAY)
+    return Context(
+        problem=Problem(WAY, SHOT, shape, head),
+        train=_source("train", shape),
+        validation=_source("validation", shape),
+        seed=derive_seed(0, "conformance"),
+        device=DEVICE,
+        artefacts=ArtefactFolder(folder),
+    )
+
+
+def _source(part: str, shape: tuple[int, ...]) -> PartSource:
+    counts = np.full(CLASSES, IMAGES)
+    return PartSource(f"synthetic {part}", counts, _clusters(part, shape), views=1, device=DEVICE)
+
+
+def _clusters(part: str, shape: tuple[int, ...]) -> Lookup:
+    generator = torch.Generator().manual_seed(derive_seed(0, "synthetic classes", part))
+    centres = torch.rand(CLASSES, 1, *shape, generator=generator)
+    inputs = (centres + 0.2 * torch.randn(CLASSES, IMAGES, *shape, generator=generator)).clamp(0, 1).flatten(0, 1)
+    return lambda members, views: inputs[torch.from_numpy(members)]
+
+
+def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
+    torch.manual_seed(0)
+    method = cls(cls.for_profile("smoke"))
+    method.build(context.problem)
+    steps = 0
+    for progress in method.fit(context):
+        steps += 1
+        if not math.isfinite(progress.loss):
+            raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step}")
+    return method.eval().requires_grad_(False), steps
+
+
+def _episodes(context: Context) -> Episodes:
+    rng = np.random.default_rng(0)
+    return context.validation.episodes(rng, TASKS, way=WAY, shot=SHOT, queries=QUERIES)
+
+
+@torch.no_grad()
+def _logits(method: Method, episodes: Episodes, *, hide_labels: bool = True) -> Tensor:
+    query = episodes.query.without_labels() if hide_labels else episodes.query
+    return method.predict(method.adapt(episodes.task), query)
+
+
+def _accuracy(logits: Tensor, episodes: Episodes) -> Tensor:
+    return (logits.argmax(-1) == episodes.query.y).float().mean(1)
+
+
+def _some(episodes: Episodes, tasks: list[int]) -> Episodes:
+    task, query = episodes.task, episodes.query
+    support = Examples(task.support.x[tasks], task.support.y[tasks])
+    task = replace(task, support=support, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks])
+    return Episodes(task, Examples(query.x[tasks], query.y[tasks]), episodes.classes[tasks])
+
+
+def _queries(episodes: Episodes, kept: list[int]) -> Episodes:
+    return replace(episodes, query=Examples(episodes.query.x[:, kept], episodes.query.y[:, kept]))
+
+
+def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
+    return replace(episodes, task=replace(episodes.task, support=Examples(episodes.task.support.x, y)))
+
+
+def _relabelled(episodes: Episodes, order: Tensor) -> Episodes:
+    """Class slot i becomes slot order[i]."""
+    return _with_support_labels(episodes, order[episodes.task.support.y])
+
+
+def _shuffled(episodes: Episodes) -> Episodes:
+    """Each task's support labels in random order: with one image per class, any class gets any label."""
+    generator = torch.Generator().manual_seed(0)
+    y = episodes.task.support.y
+    order = torch.rand(y.shape, generator=generator).argsort(1)
+    return _with_support_labels(episodes, y.gather(1, order))
+
+
+def _same(
+    check: str, a: Tensor, b: Tensor, *, exact: bool = False, required: bool = True, why: str = ""
+) -> Finding:
+    difference = ((a - b).abs().max() / a.std().clamp(min=1e-12)).item()
+    passed = torch.equal(a, b) if exact else difference < TOLERANCE
+    detail = "identical" if torch.equal(a, b) else f"largest difference {difference:.2g} of the logits' spread"
+    return Finding(check, passed or not required, detail if required else f"{detail} ({why}: measured only)")

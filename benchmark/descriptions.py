@@ -1,0 +1,60 @@
+"""What a method says of itself, kept on disk so that planning a run need not import torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from benchmark.paths import cache_folder, write_whole
+from benchmark.profiles import PROFILES
+from methods import registry
+from methods.errors import UserError
+
+
+@dataclass(frozen=True)
+class Description:
+    """A method's class attributes and its hyper-parameters in each profile."""
+
+    name: str  # as the user gave it: a name or a path
+    label: str
+    summary: str
+    version: int
+    inputs: str
+    transductive: bool
+    generates_weights: bool
+    hyperparameters: dict[str, dict[str, Any]]
+
+
+def describe(name: str) -> Description:
+    """The description of a method; UserError if there is none of that name."""
+    registry.check_known(name)
+    key = hashlib.sha256(f"{name} {registry.fingerprint(name)}".encode()).hexdigest()[:20]
+    file = cache_folder() / "descriptions" / f"{key}.json"
+    try:
+        return Description(**json.loads(file.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        description = _examine(name)
+        write_whole(file, json.dumps(asdict(description)).encode())
+        return Description(**json.loads(file.read_bytes()))
+
+
+def _examine(name: str) -> Description:
+    method = registry.load(name)
+    text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
+    try:
+        hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILES}
+    except (TypeError, ValueError) as error:
+        raise UserError(f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}") from error
+    return Description(
+        name=name,
+        label=registry.label(name),
+        summary=" ".join(text.strip().split("\n\n")[0].split()),
+        version=method.version,
+        inputs=method.needs.inputs,
+        transductive=method.needs.transductive,
+        generates_weights=method.generates_weights,
+        hyperparameters=hyperparameters,
+    )

@@ -1,0 +1,83 @@
+"""Runs many cells here, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from benchmark.artefacts import ArtefactFolder
+from benchmark.cells import Cell
+from benchmark.keys import digest
+from benchmark.latency import measure_latency
+from benchmark.machine import device_name
+from benchmark.paths import cache_folder
+from benchmark.progress import bar
+from benchmark.records import RecordStore
+from benchmark.runner import hyperparameters, run_cell
+from benchmark.workbench import Workbench
+from methods import registry
+from methods.errors import UserError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the cells that were to be run."""
+
+    finished: int
+    failed: int
+
+
+def choose_device(name: str) -> torch.device:
+    """ "auto" takes a GPU where there is one; UserError if one was asked for that is not there."""
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("There is no CUDA device here; use --device cpu.")
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+def check_hyperparameters(cells: Sequence[Cell]) -> None:
+    """UserError for settings that a method refuses, before any work is done."""
+    for cell in cells:
+        try:
+            hyperparameters(registry.load(cell.method.name), cell.hyperparameters)
+        except (ValueError, TypeError) as error:
+            raise UserError(f"{cell.method.label}: {error}.") from error
+
+
+def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, say: Say) -> Outcome:
+    """Run the cells that have no finished record, then measure the latencies that are missing on this machine."""
+    artefacts = ArtefactFolder(cache_folder())
+    bench: Workbench | None = None
+    finished = failed = 0
+    for number, cell in enumerate(cells, 1):
+        record = store.record(cell.key())
+        done = record is not None and record["status"] == "ok"
+        if done and store.has_latency(digest(cell.key()), device.type, device_name(device)):
+            continue
+        if bench is None or not _fits(bench, cell):
+            bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts)
+        if not done:
+            with bar(str(cell)) as progress:
+                record = run_cell(cell, bench, store, lambda p, b=progress, c=cell: b.update(p.step, p.steps, f"{c}: {p.phase}"))
+            done = record["status"] == "ok"
+            finished, failed = finished + done, failed + (not done)
+            say(f"[{number}/{len(cells)}] {cell}: {_summary(record)}")
+        if done:
+            measure_latency(cell, bench, store)
+    return Outcome(finished, failed)
+
+
+def _fits(bench: Workbench, cell: Cell) -> bool:
+    return (bench.data, bench.split, bench.profile, bench.seed) == (cell.data, cell.split, cell.profile, cell.seed)
+
+
+def _summary(record: dict) -> str:
+    if record["status"] != "ok":
+        return f"failed: {record['reason']}"
+    seconds = sum(record["provenance"]["seconds"][part] for part in ("meta-training", "evaluation"))
+    return f"{100 * record['result']['accuracy_mean']:.2f} % ({seconds:.0f} s)"

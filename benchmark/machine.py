@@ -1,0 +1,65 @@
+"""What a record says of the machine and the software that made it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+from functools import cache
+from pathlib import Path
+
+PACKAGES = ("ltdi-bench", "torch", "torchvision", "numpy")
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Python's and the versions of the packages that can change a number."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def hardware(device) -> dict[str, object]:
+    """The device that computes, and the machine around it."""
+    return {
+        "device": device.type,
+        "name": device_name(device),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory_gib": _memory_gib(),
+    }
+
+
+def device_name(device) -> str:
+    """The accelerator's name, or the processor's."""
+    if device.type == "cuda":
+        import torch
+
+        return torch.cuda.get_device_name(device)
+    return processor_name()
+
+
+@cache
+def processor_name() -> str:
+    """The processor's model, as far as the system tells."""
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def may_have_gpu() -> bool:
+    """False only where there is surely no CUDA device; asks the file system, since importing torch takes seconds."""
+    return platform.system() != "Darwin" and (platform.system() != "Linux" or any(Path("/dev").glob("nvidia[0-9]*")))
+
+
+def _memory_gib() -> int | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)
+    except (AttributeError, ValueError, OSError):
+        return None

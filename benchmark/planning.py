@@ -1,0 +1,122 @@
+"""From what the user typed to the cells of a run. Imports no torch: finding that all is done must be quick."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark import profiles, suites
+from benchmark.cells import Cell
+from benchmark.data import catalogue
+from benchmark.descriptions import describe
+from benchmark.keys import digest
+from benchmark.paths import data_folder
+from benchmark.records import RecordStore
+from benchmark.suites.suite import Choice
+from methods import registry
+from methods.errors import UserError, unknown
+
+QUICKSTART = {"datasets": ["glyphs"], "ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
+DEFAULT_SEEDS = 5
+DEFAULT_PROFILE = "cpu"
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of `ltdi-bench run`; None where the user gave none."""
+
+    suite: str
+    methods: Sequence[str] | None = None
+    datasets: Sequence[str] | None = None
+    split: str | None = None
+    ways: Sequence[int] | None = None
+    shots: Sequence[int] | None = None
+    seeds: int | None = None
+    profile: str | None = None
+    data: Path | None = None
+    changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The cells of a run, and what the user should know before it starts."""
+
+    cells: list[Cell]
+    notice: str | None
+
+
+def make_plan(request: Request) -> Plan:
+    """Check every name and find the data; UserError for the first thing that is wrong."""
+    suite = suites.get(request.suite)
+    root = data_folder(request.data)
+    described = [describe(name) for name in dict.fromkeys(request.methods or registry.names())]
+    wanted = list(request.datasets or [n for n in suite.datasets if catalogue.get(n).present(root)])
+    notice, quick = None, {}
+    if not wanted:
+        quick = QUICKSTART
+        wanted = quick["datasets"]
+        notice = (
+            f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn from fonts"
+            f" ({quick['profile']} profile unless you chose another). For real data: "
+            f"{catalogue.get(suite.datasets[0]).how_to_get}"
+        )
+    choice = Choice(
+        data=[catalogue.locate(name, root) for name in wanted],
+        methods=described,
+        profile=profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE)),
+        seeds=request.seeds or quick.get("seeds", DEFAULT_SEEDS),
+        ways=tuple(request.ways or quick.get("ways", suite.ways)),
+        shots=tuple(request.shots or quick.get("shots", suite.shots)),
+        split=request.split,
+        changes=_changes(request, {method.label for method in described}),
+    )
+    for data in choice.data:
+        if choice.split and choice.split not in data.dataset.splits:
+            raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
+    return Plan(list(suite.cells(choice)), notice)
+
+
+def check_sizes(cells: Sequence[Cell]) -> None:
+    """UserError where a setting asks for more classes or images than a part of its data set has."""
+    checked = set()
+    for cell in cells:
+        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries)
+        if setting in checked:
+            continue
+        checked.add(setting)
+        counts = cell.data.bank().counts
+        for part, classes in cell.data.class_numbers(cell.split).items():
+            where = f"the {part} part of {cell.data.dataset.name} ({cell.split})"
+            if cell.way > len(classes):
+                raise UserError(f"{cell.way}-way tasks need {cell.way} classes, but {where} has {len(classes)}; choose smaller --ways.")
+            images = cell.shot + cell.profile.queries
+            if images > counts[classes].min():
+                raise UserError(
+                    f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, but a class of "
+                    f"{where} has {counts[classes].min()}; choose smaller --shots."
+                )
+
+
+def complete(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
+    """Whether every cell has a finished record and a latency measurement of this device."""
+    return all(state(cell, store) == "done" for cell in cells) and all(
+        store.has_latency(digest(cell.key()), device, device_name) for cell in cells
+    )
+
+
+def state(cell: Cell, store: RecordStore) -> str:
+    """ "done", "failed" or "missing"."""
+    record = store.record(cell.key())
+    if record is None:
+        return "missing"
+    return "done" if record["status"] == "ok" else "failed"
+
+
+def _changes(request: Request, labels: set[str]) -> dict[str, dict[str, str]]:
+    changes: dict[str, dict[str, str]] = {}
+    for method, name, value in request.changes:
+        if method not in labels:
+            raise unknown("method in --set", method, labels)
+        changes.setdefault(method, {})[name] = value
+    return changes

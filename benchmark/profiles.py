@@ -1,0 +1,39 @@
+"""How much compute a run may use. A profile's name is part of every key and on every table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from benchmark.bodies.recipe import Recipe
+from methods.errors import unknown
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the harness itself does in a profile; methods have their own settings for each."""
+
+    name: str
+    summary: str
+    body: Recipe
+    views: int  # versions of each training image in the feature cache: itself and random ones
+    episodes: int  # test episodes per cell
+    queries: int = 15  # per class
+    head_hidden: int = 64  # hidden units of the heads that are generated
+    latency_seconds: float = 2.0  # how long each part of a latency measurement is repeated
+
+
+PROFILES = {
+    profile.name: profile
+    for profile in (
+        Profile("smoke", "seconds a cell, to see that everything works", Recipe(epochs=2), 2, 200, latency_seconds=0.3),
+        Profile("cpu", "minutes a cell on two cores; the default", Recipe(epochs=12), 4, 600),
+        Profile("paper", "published hyper-parameters, for a GPU", Recipe(epochs=60), 4, 600),
+    )
+}
+
+
+def get(name: str) -> Profile:
+    """A profile by name; UserError says which there are."""
+    if name not in PROFILES:
+        raise unknown("profile", name, PROFILES)
+    return PROFILES[name]

@@ -1,0 +1,52 @@
+"""Names that tell the variants of one method apart by what differs between them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+ABSENT = "–"
+
+
+def variant_labels(variants: Mapping[Hashable, tuple[str, Mapping[str, Any]]]) -> dict[Hashable, str]:
+    """A label for each variant (method, settings): "lt-di", or "lt-di (steps=100)" where it has others.
+
+    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path.
+    """
+    methods = defaultdict(dict)
+    for variant, (method, settings) in variants.items():
+        methods[method][variant] = _flat(settings)
+    return {
+        variant: _label(method, settings, _differing(list(same.values())))
+        for method, same in methods.items()
+        for variant, settings in same.items()
+    }
+
+
+def _label(method: str, settings: dict[str, str], differing: list[str]) -> str:
+    shown = ", ".join(f"{name}={settings.get(name, ABSENT)}" for name in differing)
+    return f"{method} ({shown})" if shown else method
+
+
+def _differing(variants: list[dict[str, str]]) -> list[str]:
+    names = dict.fromkeys(name for settings in variants for name in settings)
+    return [name for name in names if len({settings.get(name) for settings in variants}) > 1]
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    own = settings.get("hyperparameters", {})
+    rest = dict(_leaves({name: value for name, value in settings.items() if name != "hyperparameters"}))
+    named = {name if name not in rest else f"hyperparameters.{name}": value for name, value in _leaves(own)}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value) for name, value in (named | rest).items()
+    }
+
+
+def _leaves(settings: Mapping[str, Any], prefix: str = ""):
+    for name, value in settings.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -1,0 +1,69 @@
+"""What others report: the Lt-Di paper's own numbers, and numbers published independently of it."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+PAPER = "Learning to Learn Weight Generation via Trajectory Diffusion"
+# The paper's names of our methods, where they differ. Published "prototypical networks" are trained end to
+# end, our `prototypes` are centroids of a frozen body: they are different methods.
+PAPER_NAMES = {"vae": "llo-vae"}
+_UNVERIFIED = " (recalled; verify)"
+
+
+@dataclass(frozen=True)
+class PublishedNumber:
+    """An accuracy in percent, with what a reader has to know of it."""
+
+    accuracy: float
+    source: str  # a table of the paper, or a citation
+    name: str  # what the method is called there
+    deviation: float | None = None  # standard deviation over the paper's 5 runs, in percent
+    transductive: bool = False
+    unverified: bool = False  # written down from memory, not yet compared with the source
+
+
+def paper_number(
+    dataset: str, way: int, shot: int, method: str, backbone: str | None
+) -> PublishedNumber | None:
+    """The Lt-Di paper's accuracy of a method in a few-shot setting, or None.
+
+    A number that two tables repeat is taken from the one with the main comparison.
+    """
+    name = PAPER_NAMES.get(method, method)
+    for row in _matching("ltdi_tables.csv", dataset, way, shot, name, backbone):
+        if row["metric"] == "accuracy":
+            deviation = float(row["std"]) if row["std"] else None
+            return PublishedNumber(float(row["mean"]), row["table"], name, deviation)
+    return None
+
+
+def published_numbers(
+    dataset: str, way: int, shot: int, method: str, backbone: str | None
+) -> tuple[PublishedNumber, ...]:
+    """Independently published accuracies of a method in a few-shot setting, in the order of the file."""
+    return tuple(
+        PublishedNumber(
+            float(row["accuracy"]),
+            row["source"].removesuffix(_UNVERIFIED),
+            method,
+            transductive=row["transductive"] == "yes",
+            unverified=row["source"].endswith(_UNVERIFIED),
+        )
+        for row in _matching("published.csv", dataset, way, shot, method, backbone)
+    )
+
+
+def _matching(file: str, *setting: str | int | None) -> list[dict[str, str]]:
+    wanted = [str(value) for value in setting]
+    columns = ("dataset", "way", "shot", "method", "backbone")
+    return [row for row in _rows(file) if [row[column] for column in columns] == wanted]
+
+
+@cache
+def _rows(file: str) -> list[dict[str, str]]:
+    text = (resources.files("benchmark.report") / "published" / file).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))

@@ -1,0 +1,76 @@
+"""From the store to flat rows: every record together with its latency measurements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.keys import digest
+from benchmark.records import RecordStore
+
+
+@dataclass(frozen=True)
+class MeasuredCell:
+    """A record and its latencies: what was run, and what came of it."""
+
+    key: dict[str, Any]  # the record's key: everything that determines the result
+    outcome: dict[str, Any]
+
+
+def measured_cells(store: RecordStore) -> list[MeasuredCell]:
+    """Every record of the store, in its order. UserError where a file is damaged."""
+    latencies = defaultdict(list)
+    for latency in store.latencies():
+        latencies[latency["key"]["record"]].append(latency)
+    return [_measured_cell(record, latencies[digest(record["key"])]) for record in store.records()]
+
+
+def flat_records(store: RecordStore) -> list[dict[str, Any]]:
+    """One object per record: the entries of its key, and
+
+    key_hash, status ("ok" or "failed"), reason, accuracy_mean (0 to 1), accuracy_per_episode (list),
+    diagnostics, transductive, generates_weights, hardware, versions, started, seconds (of each phase),
+    adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
+    every measurement with its clock, the one just named first. What a cell does not have is None.
+    """
+    return [{**cell.key, **cell.outcome} for cell in measured_cells(store)]
+
+
+def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
+    provenance, result, method = record["provenance"], record["result"] or {}, record["method"]
+    hardware = provenance["hardware"]
+    measurements = sorted(
+        (_measurement(latency) for latency in latencies), key=lambda m: _distance(m, hardware)
+    )
+    shown = measurements[0] if measurements else {}
+    outcome = {
+        "key_hash": digest(record["key"]),
+        "status": record["status"],
+        "reason": record["reason"],
+        "accuracy_mean": result.get("accuracy_mean"),
+        "accuracy_per_episode": result.get("accuracy_per_episode"),
+        "diagnostics": result.get("diagnostics"),
+        "transductive": method["transductive"],
+        "generates_weights": method["generates_weights"],
+        "hardware": hardware,
+        "versions": provenance["versions"],
+        "started": provenance["started"],
+        "seconds": provenance["seconds"],
+        "adapt_ms_per_task": shown.get("adapt_ms_per_task"),
+        "ms_per_sample": shown.get("ms_per_sample"),
+        "latency": measurements,
+    }
+    return MeasuredCell(record["key"], outcome)
+
+
+def _measurement(latency: dict) -> dict[str, Any]:
+    clock = {name: value for name, value in latency["key"].items() if name not in ("record", "method")}
+    return {"clock": clock, **latency["result"]}
+
+
+def _distance(measurement: dict, hardware: dict) -> tuple:
+    """Orders measurements: first those on the record's own hardware, then those with more threads."""
+    clock = measurement["clock"]
+    other_machine = clock["device_name"] != hardware["name"]
+    return other_machine, clock["device"] != hardware["device"], -(clock.get("threads") or 0), digest(clock)

@@ -1,0 +1,141 @@
+"""From cells to rows: cells that differ in nothing but the seed are summarised over seeds, no others are."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.keys import digest
+from benchmark.report.labels import variant_labels
+from benchmark.report.published import PublishedNumber, paper_number, published_numbers
+from benchmark.report.rows import MeasuredCell
+from benchmark.statistics import mean_interval
+
+# What all rows of a table have in common; the rest of a key tells rows apart.
+SHEET = ("suite", "dataset", "split", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One method with one set of hyper-parameters in one setting, over its seeds."""
+
+    sheet: dict[str, Any]  # the entries SHEET of the keys
+    way: int
+    shot: int
+    method: str
+    settings: dict[str, Any]  # hyper-parameters, body and every other entry of the keys but the seed
+    label: str  # the method, with what tells it from its other variants on the sheet
+    status: str  # "ok" with any finished seed, else "failed" with any failed one, else "missing"
+    accuracy: float | None  # mean over `seeds`, percent
+    interval: float | None  # half width of the 95 % t-interval over `seeds`, percent; None for a single seed
+    seeds: tuple[int, ...]  # finished
+    failures: tuple[tuple[int, str], ...]  # failed seeds with their reasons
+    absent: tuple[int, ...]  # seeds that the sheet has elsewhere but not here
+    adapt_ms_per_task: float | None  # median over seeds, all measured by `clock`
+    ms_per_sample: float | None
+    clock: dict[str, Any] | None  # device, threads and precision of the latencies
+    paper: PublishedNumber | None
+    published: tuple[PublishedNumber, ...]
+    transductive: bool
+    generates_weights: bool
+    hardware: tuple[str, ...]  # that made the records
+
+
+def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
+    """One row per sheet, way, shot and variant of a method, in the order in which tables show them.
+
+    A variant that a sheet has in another setting only gets a row with the status "missing".
+    """
+    sheets = _grouped(cells, lambda cell: tuple(str(cell.key[name]) for name in SHEET))
+    return [row for _, members in sorted(sheets.items()) for row in _sheet_rows(members)]
+
+
+def _sheet_rows(cells: list[MeasuredCell]) -> list[SummaryRow]:
+    variants = _grouped(cells, lambda cell: digest({"method": cell.key["method"], **_settings(cell)}))
+    labels = variant_labels(
+        {v: (members[0].key["method"], _settings(members[0])) for v, members in variants.items()}
+    )
+    seeds = {cell.key["seed"] for cell in cells}
+    rows = []
+    for way, shot in sorted({(cell.key["way"], cell.key["shot"]) for cell in cells}):
+        block = [_row(members, labels[v], way, shot, seeds) for v, members in variants.items()]
+        rows += sorted(block, key=_best_first)
+    return rows
+
+
+def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: set[int]) -> SummaryRow:
+    example = variant[0]
+    method, settings = example.key["method"], _settings(example)
+    cells = [cell for cell in variant if (cell.key["way"], cell.key["shot"]) == (way, shot)]
+    cells.sort(key=lambda cell: cell.key["seed"])
+    finished = [cell for cell in cells if cell.outcome["status"] == "ok"]
+    failed = [cell for cell in cells if cell.outcome["status"] != "ok"]
+    accuracies = [100 * cell.outcome["accuracy_mean"] for cell in finished]
+    accuracy, interval = mean_interval(accuracies) if accuracies else (None, None)
+    clock, latencies = _same_clock(finished)
+    setting = (example.key["dataset"], way, shot, method, (settings.get("body") or {}).get("architecture"))
+    return SummaryRow(
+        sheet={name: example.key[name] for name in SHEET},
+        way=way,
+        shot=shot,
+        method=method,
+        settings=settings,
+        label=label,
+        status="ok" if finished else "failed" if failed else "missing",
+        accuracy=accuracy,
+        interval=interval,
+        seeds=tuple(cell.key["seed"] for cell in finished),
+        failures=tuple((cell.key["seed"], cell.outcome["reason"]) for cell in failed),
+        absent=tuple(sorted(seeds - {cell.key["seed"] for cell in cells})),
+        adapt_ms_per_task=_median(latencies, "adapt_ms_per_task"),
+        ms_per_sample=_median(latencies, "ms_per_sample"),
+        clock=clock,
+        paper=paper_number(*setting),
+        published=published_numbers(*setting),
+        transductive=example.outcome["transductive"],
+        generates_weights=example.outcome["generates_weights"],
+        hardware=tuple(sorted({hardware_name(cell.outcome["hardware"]) for cell in cells})),
+    )
+
+
+def hardware_name(hardware: dict[str, Any]) -> str:
+    """The device that a record was made on, for readers."""
+    return f"{hardware['name']} ({hardware['device']})"
+
+
+def _settings(cell: MeasuredCell) -> dict[str, Any]:
+    elsewhere = {*SHEET, "way", "shot", "method", "seed"}
+    return {name: value for name, value in cell.key.items() if name not in elsewhere}
+
+
+def _same_clock(cells: list[MeasuredCell]) -> tuple[dict | None, list[dict]]:
+    """The clock that is preferred in most cells, and every cell's measurement by it."""
+    preferred = Counter(
+        digest(cell.outcome["latency"][0]["clock"]) for cell in cells if cell.outcome["latency"]
+    )
+    if not preferred:
+        return None, []
+    chosen = preferred.most_common(1)[0][0]
+    latencies = [m for cell in cells for m in cell.outcome["latency"] if digest(m["clock"]) == chosen]
+    return latencies[0]["clock"], latencies
+
+
+def _median(latencies: list[dict], name: str) -> float | None:
+    values = [latency[name] for latency in latencies if latency.get(name) is not None]
+    return statistics.median(values) if values else None
+
+
+def _best_first(row: SummaryRow) -> tuple:
+    return row.accuracy is None, -(row.accuracy or 0.0), row.status, row.label
+
+
+def _grouped(
+    cells: Iterable[MeasuredCell], name: Callable[[MeasuredCell], Hashable]
+) -> dict[Any, list[MeasuredCell]]:
+    groups = defaultdict(list)
+    for cell in cells:
+        groups[name(cell)].append(cell)
+    return groups

@@ -1,0 +1,167 @@
+"""One cell: build the method, meta-train it, evaluate it on test episodes, write down what came out."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save
+from torch import Tensor
+
+from benchmark.artefacts import CostRecorder
+from benchmark.cells import Cell
+from benchmark.machine import hardware, versions
+from benchmark.paths import write_whole
+from benchmark.records import RecordStore
+from benchmark.tasks import PartSource
+from benchmark.workbench import Workbench
+from methods import registry
+from methods.heads import Head
+from methods.interface import Context, Episodes, Examples, Method, Problem, Progress
+from methods.seeding import derive_seed
+
+EVALUATION_BATCH = 100  # tasks that are adapted at once
+
+Report = Callable[[Progress], None]
+
+
+def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Report) -> dict[str, Any]:
+    """Run a cell and write its record, with its reason where it fails; `report` is told of progress.
+
+    Errors that the user has to mend (UserError) pass through and leave nothing behind.
+    """
+    key = cell.key()
+    record = {
+        "key": key,
+        "status": "ok",
+        "reason": None,
+        "result": None,
+        "method": {
+            "summary": cell.method.summary,
+            "generates_weights": cell.method.generates_weights,
+            "transductive": cell.method.transductive,
+        },
+        "provenance": {
+            "hardware": hardware(workbench.device),
+            "versions": versions(),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    }
+    try:
+        method, result, seconds = _measure(cell, workbench, report)
+    except (RuntimeError, ArithmeticError, MemoryError, ValueError, TypeError, LookupError, AttributeError) as error:
+        record |= {"status": "failed", "reason": _one_line(error)}
+    else:
+        record["result"] = result
+        record["provenance"]["seconds"] = seconds
+        tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
+        write_whole(store.checkpoint_path(key), save(tensors))
+    store.write_record(record)
+    return record
+
+
+def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, dict, dict]:
+    clock = time.perf_counter
+    context = make_context(cell, workbench)
+    method = make_method(cell, context.problem, workbench.device)
+    start, waited = clock(), workbench.artefacts.waited
+    for progress in method.fit(context):
+        if not math.isfinite(progress.loss):
+            raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
+        report(progress)
+    method.eval().requires_grad_(False)
+    fitted = clock() - start - (workbench.artefacts.waited - waited)
+    start = clock()
+    accuracies = evaluate(method, test_episodes(cell, workbench), report)
+    result = {
+        "accuracy_mean": float(accuracies.mean()),
+        "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
+        "diagnostics": dict(method.diagnostics(context)),
+    }
+    seconds = {
+        **context.artefacts.seconds,  # what preparing cost, also where another method had done it
+        "meta-training": fitted,
+        "evaluation": clock() - start,
+    }
+    return method, result, {name: round(value, 3) for name, value in seconds.items()}
+
+
+def make_problem(cell: Cell, source: PartSource) -> Problem:
+    """The shape of a cell's problem."""
+    shape = source.input_shape
+    head = Head(shape[0], cell.profile.head_hidden, cell.way) if len(shape) == 1 else None
+    return Problem(cell.way, cell.shot, shape, head)
+
+
+def make_context(cell: Cell, workbench: Workbench) -> Context:
+    """Everything a cell's method may learn from: no test class is in it."""
+    train = workbench.source("train", cell.method.inputs)
+    return Context(
+        problem=make_problem(cell, train),
+        train=train,
+        validation=workbench.source("validation", cell.method.inputs),
+        seed=derive_seed(cell.seed, "method"),
+        device=workbench.device,
+        artefacts=CostRecorder(workbench.artefacts),
+    )
+
+
+def make_method(cell: Cell, problem: Problem, device: torch.device) -> Method:
+    """A method with the cell's hyper-parameters, built and initialised under the cell's seed."""
+    cls = registry.load(cell.method.name)
+    torch.manual_seed(derive_seed(cell.seed, "initialisation", cell.method.label))
+    method = cls(hyperparameters(cls, cell.hyperparameters))
+    method.build(problem)
+    return method.to(device)
+
+
+def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
+    """A method's hyper-parameters from plain values; ValueError for values that it does not allow."""
+    return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
+
+
+def test_episodes(cell: Cell, workbench: Workbench) -> Episodes:
+    """The one list of test episodes of a data set, split, way, shot and seed: the same for every method."""
+    rng = np.random.default_rng(derive_seed(cell.seed, "test episodes", cell.split, cell.way, cell.shot))
+    source = workbench.source("test", cell.method.inputs)
+    return source.episodes(rng, cell.profile.episodes, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
+
+
+@torch.no_grad()
+def evaluate(method: Method, episodes: Episodes, report: Report = lambda progress: None) -> np.ndarray:
+    """Accuracy (B,) of each episode. The method never sees a query's label."""
+    total = len(episodes.classes)
+    accuracies = []
+    for start in range(0, total, EVALUATION_BATCH):
+        batch = slice(start, start + EVALUATION_BATCH)
+        state = method.adapt(_part(episodes.task, batch))
+        query = _part(episodes.query, batch)
+        logits = method.predict(state, query.without_labels())
+        if not torch.isfinite(logits).all():
+            raise ArithmeticError("the method's logits are not finite")
+        accuracies.append((logits.argmax(-1) == query.y).float().mean(1))
+        report(Progress(min(start + EVALUATION_BATCH, total), total, 0.0, "evaluation"))
+    return torch.cat(accuracies).cpu().double().numpy()
+
+
+def _part(of, batch: slice):
+    """Some of the tasks of a Task or of Examples."""
+    parts = {}
+    for field in dataclasses.fields(of):
+        value = getattr(of, field.name)
+        if isinstance(value, Tensor):
+            parts[field.name] = value[batch]
+        elif isinstance(value, Examples):
+            parts[field.name] = _part(value, batch)
+    return dataclasses.replace(of, **parts)
+
+
+def _one_line(error: Exception) -> str:
+    text = str(error).strip().split("\n")[0][:300]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

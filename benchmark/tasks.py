@@ -1,0 +1,120 @@
+"""Task sources: the episode sampler put together with features or pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from benchmark.data.parts import Part
+from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images
+from methods.interface import Episodes, Examples, Task
+
+Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
+
+
+class PartSource:
+    """Draws tasks from classes of `counts` (C,) images; implements `methods.interface.TaskSource`.
+
+    Images are numbered class after class. `lookup(members, views)` gives their inputs, both int64 arrays of the same
+    shape (...): a tensor (..., *input_shape).
+    """
+
+    def __init__(self, key: str, counts: np.ndarray, lookup: Lookup, *, views: int, device: torch.device) -> None:
+        self.key = key
+        self.views = views
+        self.counts = counts
+        self._offsets = np.cumsum(counts) - counts
+        self._lookup = lookup
+        self._device = device
+
+    @property
+    def class_count(self) -> int:
+        return len(self.counts)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one example."""
+        first = np.zeros((1, 1), dtype=np.int64)
+        return tuple(self._lookup(first, first).shape[2:])
+
+    def episodes(
+        self,
+        rng: np.random.Generator,
+        tasks: int,
+        *,
+        way: int,
+        shot: int,
+        queries: int,
+        classes: Tensor | None = None,
+    ) -> Episodes:
+        """Draw tasks (see `TaskSource`). Queries come in random order: their place says nothing of their class."""
+        if classes is None:
+            drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries)
+        else:
+            drawn = sample_images(rng, self.counts, classes.cpu().numpy(), shot=shot, queries=queries)
+        return self.gather(rng, drawn)
+
+    def gather(self, rng: np.random.Generator, drawn: EpisodeIndices) -> Episodes:
+        """The inputs of drawn episodes, each image in a random view."""
+        tasks, way = drawn.classes.shape
+        task = Task(
+            support=self._examples(rng, drawn.classes, drawn.support),
+            class_mask=torch.ones(tasks, way, dtype=torch.bool, device=self._device),
+            seeds=self._tensor(rng.integers(2**62, size=tasks)),
+        )
+        query = self._examples(rng, drawn.classes, drawn.query, shuffled=True)
+        return Episodes(task, query, self._tensor(drawn.classes))
+
+    def examples(self, classes: Tensor, view: int = 0) -> Examples:
+        """Every image of the classes (B, way); classes with fewer images than others are padded and masked."""
+        chosen = classes.cpu().numpy()
+        counts = self.counts[chosen][..., None]
+        places = np.broadcast_to(np.arange(counts.max()), (*chosen.shape, counts.max()))
+        members = (self._offsets[chosen][..., None] + np.minimum(places, counts - 1)).reshape(len(chosen), -1)
+        slots = np.broadcast_to(np.arange(chosen.shape[1])[:, None], places.shape).reshape(len(chosen), -1)
+        return Examples(
+            self._lookup(members, np.full_like(members, view)),
+            self._tensor(slots),
+            self._tensor((places < counts).reshape(len(chosen), -1)),
+        )
+
+    def _examples(
+        self, rng: np.random.Generator, classes: np.ndarray, images: np.ndarray, shuffled: bool = False
+    ) -> Examples:
+        tasks, way, count = images.shape
+        members = (self._offsets[classes][..., None] + images).reshape(tasks, way * count)
+        slots = np.broadcast_to(np.repeat(np.arange(way), count), members.shape)
+        if shuffled:
+            order = np.argsort(rng.random(members.shape), axis=1)
+            members = np.take_along_axis(members, order, axis=1)
+            slots = np.take_along_axis(slots, order, axis=1)
+        views = rng.integers(self.views, size=members.shape) if self.views > 1 else np.zeros_like(members)
+        return Examples(self._lookup(members, views), self._tensor(slots))
+
+    def _tensor(self, array: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+
+
+def feature_lookup(features: Tensor) -> Lookup:
+    """Look up features (views, M, d)."""
+    views, count, size = features.shape
+    flat = features.reshape(views * count, size)
+
+    def lookup(members: np.ndarray, chosen: np.ndarray) -> Tensor:
+        rows = torch.from_numpy(chosen * count + members).to(flat.device)
+        return flat[rows.reshape(-1)].reshape(*rows.shape, size)
+
+    return lookup
+
+
+def pixel_lookup(part: Part, device: torch.device) -> Lookup:
+    """Look up images (channels, height, width), float32 from 0 to 1; pixels have one view only."""
+
+    def lookup(members: np.ndarray, _views: np.ndarray) -> Tensor:
+        pixels = part.pixels(members.reshape(-1)).to(device)
+        return pixels.float().div_(255).reshape(*members.shape, *pixels.shape[1:])
+
+    return lookup

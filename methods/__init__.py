@@ -1,0 +1,1 @@
+"""Methods that generate or train classifier weights. Usable without the harness: nothing here imports `benchmark`."""

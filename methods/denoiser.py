@@ -1,0 +1,120 @@
+"""The network that predicts weights or noise: a U-Net over the rows of a head, reading one token per class.
+
+Tokens are a head's rows: one per hidden unit and one per class. Attention mixes them; at the lower level of the U
+hidden units are merged in groups. Each class row knows its class only through that class's own token, and no
+operation depends on the order of classes, so permuting a task's labels permutes the class rows: equivariance is
+built in, and one network shape serves any number of classes. What the condition says reaches the output through
+learned layers alone: no prototype or closed-form solution is added to the rows.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from methods.heads import Head
+
+
+class Denoiser(nn.Module):
+    """Maps noisy weights (B, head.size), chain index t (B,) and class tokens (B, way, inputs) to (B, head.size)."""
+
+    def __init__(self, head: Head, *, width: int = 96, depth: int = 2, merge: int = 4, heads: int = 4) -> None:
+        super().__init__()
+        self.head, self.merge = head, merge
+        wide = 2 * width
+        self.time = TimeCode(wide)
+        self.condition = nn.Sequential(nn.Linear(head.inputs, wide), nn.GELU(), nn.Linear(wide, wide), nn.LayerNorm(wide))
+        self.hidden_in = nn.Linear(head.inputs + 1, width)
+        self.class_in = nn.Linear(head.hidden + 1, width)
+        self.unit = nn.Parameter(torch.randn(head.hidden, width) * 0.02)
+        self.class_token = nn.Linear(wide, width)
+        self.down = Block(width, wide, heads)
+        self.hidden_merge = nn.Linear(width * merge, wide)
+        self.class_widen = nn.Linear(width, wide)
+        self.middle = nn.ModuleList(Block(wide, wide, heads) for _ in range(depth))
+        self.hidden_split = nn.Linear(wide, width * merge)
+        self.class_narrow = nn.Linear(wide, width)
+        self.up = Block(width, wide, heads)
+        self.norm = nn.LayerNorm(width)
+        self.hidden_out = nn.Linear(width, head.inputs + 1)
+        self.class_out = nn.Linear(width, head.hidden + 1)
+
+    def forward(self, weights: Tensor, t: Tensor, classes: Tensor) -> Tensor:
+        units = self.head.hidden
+        time = self.time(t)
+        condition = self.condition(classes)
+        hidden_rows, class_rows = self.head.split(weights)
+        tokens = torch.cat(
+            [self.hidden_in(hidden_rows) + self.unit, self.class_in(class_rows) + self.class_token(condition)], dim=1
+        )
+        top = self.down(tokens, time, condition)
+        groups = top[:, :units].unflatten(1, (units // self.merge, self.merge)).flatten(2)
+        low = torch.cat([self.hidden_merge(groups), self.class_widen(top[:, units:])], dim=1)
+        for block in self.middle:
+            low = block(low, time, condition)
+        merged = units // self.merge
+        spread = self.hidden_split(low[:, :merged]).unflatten(2, (self.merge, -1)).flatten(1, 2)
+        tokens = self.norm(self.up(top + torch.cat([spread, self.class_narrow(low[:, merged:])], 1), time, condition))
+        return self.head.join(self.hidden_out(tokens[:, :units]), self.class_out(tokens[:, units:]))
+
+
+class TimeCode(nn.Module):
+    """Sinusoidal code of the chain index, through a small network: (B,) to (B, width)."""
+
+    def __init__(self, width: int, code: int = 128) -> None:
+        super().__init__()
+        self.code = code
+        self.layers = nn.Sequential(nn.Linear(code, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+
+    def forward(self, t: Tensor) -> Tensor:
+        return self.layers(sinusoids(t, self.code))
+
+
+def sinusoids(t: Tensor, size: int) -> Tensor:
+    """Sines and cosines (B, size) of the chain index t (B,), with periods from 2 pi to 2 pi 10,000."""
+    rates = torch.exp(torch.linspace(0, -math.log(1e4), size // 2, device=t.device))
+    angle = t[:, None].float() * rates
+    return torch.cat([angle.sin(), angle.cos()], dim=1)
+
+
+class Block(nn.Module):
+    """Self-attention, cross-attention to the class tokens, feed-forward; each normalised, with a residual.
+
+    The chain index scales and shifts the normalised tokens before the first and the last of them.
+    """
+
+    def __init__(self, width: int, context: int, heads: int) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(3))
+        self.modulation = nn.Linear(context, 4 * width)
+        self.self_attention = Attention(width, width, heads)
+        self.cross_attention = Attention(width, context, heads)
+        self.feed_forward = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        nn.init.zeros_(self.modulation.weight)
+        nn.init.zeros_(self.modulation.bias)
+
+    def forward(self, tokens: Tensor, time: Tensor, condition: Tensor) -> Tensor:
+        scale, shift, scale_2, shift_2 = self.modulation(time).unsqueeze(1).chunk(4, dim=-1)
+        normal = self.norms[0](tokens) * (1 + scale) + shift
+        tokens = tokens + self.self_attention(normal, normal)
+        tokens = tokens + self.cross_attention(self.norms[1](tokens), condition)
+        return tokens + self.feed_forward(self.norms[2](tokens) * (1 + scale_2) + shift_2)
+
+
+class Attention(nn.Module):
+    """Multi-head attention, written as plain products: on the CPU they beat the fused kernel at these few tokens."""
+
+    def __init__(self, width: int, context: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width, bias=False)
+        self.key_value = nn.Linear(context, 2 * width, bias=False)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, tokens: Tensor, context: Tensor) -> Tensor:
+        query = self.query(tokens).unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        key, value = self.key_value(context).unflatten(-1, (2, self.heads, -1)).permute(2, 0, 3, 1, 4)
+        weights = torch.softmax(query @ key.mT / math.sqrt(query.shape[-1]), dim=-1)
+        return self.out((weights @ value).transpose(1, 2).flatten(2))

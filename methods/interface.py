@@ -1,0 +1,180 @@
+"""The contract between a method and whatever runs it.
+
+Shapes use B for tasks handled at once, n for examples of a task, `way` for its classes. A class of a task is
+known by its slot, 0 to way - 1; which slot a class gets is random, so nothing can be learned about a slot.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from methods.heads import Head
+from methods.seeding import normal
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of B tasks, padded to the same number n."""
+
+    x: Tensor  # (B, n, *input_shape)
+    y: Tensor | None = None  # (B, n) class slots, int64; None where labels are hidden
+    mask: Tensor | None = None  # (B, n) bool, False where a row is padding; None if no row is
+
+    def without_labels(self) -> Examples:
+        return replace(self, y=None)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a method may know of B tasks before it sees their queries."""
+
+    support: Examples | None
+    class_mask: Tensor  # (B, way) bool, False for slots that a task with fewer classes leaves empty
+    seeds: Tensor  # (B,) int64, one per task: the batch a task comes in never changes its answer
+    semantics: Tensor | None = None  # (B, way, s), for methods that see no images
+
+    @property
+    def way(self) -> int:
+        return self.class_mask.shape[1]
+
+    def normal(self, *shape: int, stream: int = 0) -> Tensor:
+        """Standard normal noise (B, *shape) that depends on each task's own seed only."""
+        return normal(self.seeds, *shape, stream=stream)
+
+
+@dataclass(frozen=True)
+class Episodes:
+    """B tasks with their queries, and which classes of the source they are made of."""
+
+    task: Task
+    query: Examples
+    classes: Tensor  # (B, way) int64, class numbers of the source
+
+
+class TaskSource(Protocol):
+    """Classes to draw tasks from: the meta-train or the meta-validation ones, never the meta-test ones."""
+
+    key: str  # changes with the data, the body and the views; part of the key of what is prepared from it
+    class_count: int
+    views: int  # how many augmented versions of each image there are; version 0 is the image itself
+
+    def episodes(
+        self,
+        rng: np.random.Generator,
+        tasks: int,
+        *,
+        way: int,
+        shot: int,
+        queries: int,
+        classes: Tensor | None = None,
+    ) -> Episodes:
+        """Draw tasks; given `classes` (tasks, way), only the images are drawn."""
+        ...
+
+    def examples(self, classes: Tensor, view: int = 0) -> Examples:
+        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots."""
+        ...
+
+
+class ArtefactStore(Protocol):
+    """Tensors that are made once per key and shared by all methods that ask with the same key."""
+
+    def tensors(
+        self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
+    ) -> dict[str, Tensor]: ...
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The shape of what is asked for; fixed before a method builds its networks."""
+
+    way: int
+    shot: int
+    input_shape: tuple[int, ...]  # of one example: (features,) or (channels, height, width)
+    head: Head | None = None  # the network whose weights are wanted, where the inputs are features
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a method may learn from."""
+
+    problem: Problem
+    train: TaskSource
+    validation: TaskSource
+    seed: int
+    device: torch.device
+    artefacts: ArtefactStore
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report of a running `fit`; the harness clocks, and stops a method whose loss is not finite."""
+
+    step: int
+    steps: int
+    loss: float
+    phase: str = "meta-training"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a method has to be given, and what it assumes; shown in every table where it matters."""
+
+    inputs: str = "features"  # "features" of the frozen body or "pixels"
+    fixed_way: bool = False  # must be fitted again for another number of classes
+    fixed_shot: bool = False  # must be fitted again for another number of support images
+    transductive: bool = False  # a query's answer depends on the other queries of its task
+    equivariant: bool = True  # permuting a task's classes permutes the logits, and changes nothing else
+
+
+class Method(nn.Module, ABC):
+    """One way to get from a few labelled images to a classifier.
+
+    A subclass says what it is in class attributes, builds its networks in `build`, learns in `fit`, and answers
+    through `adapt` and `predict`. Being a module, its parameters and buffers are its checkpoint.
+    """
+
+    @dataclass(frozen=True)
+    class Hyperparameters:
+        """Overridden by methods that have any: a frozen dataclass, whole part of a record's key."""
+
+    # Differences of a profile ("smoke", "cpu", "paper") from the defaults of `Hyperparameters`.
+    PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    needs: ClassVar[Needs] = Needs()
+    generates_weights: ClassVar[bool] = False
+    version: ClassVar[int] = 1  # raise it when the same hyper-parameters give other results
+
+    def __init__(self, hyperparameters: Any = None) -> None:
+        super().__init__()
+        self.hyperparameters = self.Hyperparameters() if hyperparameters is None else hyperparameters
+
+    @classmethod
+    def for_profile(cls, profile: str, **changes: Any) -> Any:
+        """The hyper-parameters of a profile, with some of them changed."""
+        return cls.Hyperparameters(**{**cls.PROFILES.get(profile, {}), **changes})
+
+    def build(self, problem: Problem) -> None:  # noqa: B027 (methods without networks have nothing to build)
+        """Create networks and buffers of the right shapes; called once, before `fit` or loading."""
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        """Meta-train, yielding often: between yields the harness clocks, draws progress and checks."""
+        yield from ()
+
+    def diagnostics(self, context: Context) -> Mapping[str, float]:
+        """What the record should say of the fitted method beside its accuracy; measured on validation classes."""
+        return {}
+
+    @abstractmethod
+    def adapt(self, task: Task) -> Any:
+        """From the support set to the classifiers of B tasks; timed per task."""
+
+    @abstractmethod
+    def predict(self, state: Any, query: Examples) -> Tensor:
+        """Logits (B, n, way) for unlabelled queries; timed per query."""

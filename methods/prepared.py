@@ -1,0 +1,110 @@
+"""Prepared heads: the training data of every method that learns to generate weights."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from methods.heads import Head
+from methods.interface import Context, Examples, TaskSource
+from methods.seeding import derive_seed
+from methods.trajectories import Preparation, TrainingData, chunks, prepare_heads
+
+VERSION = 1
+CHUNK = 256  # heads trained together; with their optimiser state they about fit a processor's cache
+DEFAULT_LENGTH = Preparation().trajectory_length
+
+
+@dataclass(frozen=True)
+class PreparedHeads:
+    """P heads trained on all images of their classes."""
+
+    classes: Tensor  # (P, way) class numbers of the meta-train source
+    points: Tensor  # (P, length - 1, size), recorded weights, the final ones first
+
+
+def prepared_heads(context: Context, count: int, settings: Preparation) -> PreparedHeads:
+    """`count` heads with their trajectories: from the artefact store, or prepared now and kept there.
+
+    A trajectory of length 2 is the end of a default one, so that Lv-Di reads what Lt-Di reads.
+    """
+    length = settings.trajectory_length
+    if length == 2:
+        settings = replace(settings, trajectory_length=DEFAULT_LENGTH)
+    key = {
+        "version": VERSION,
+        "source": context.train.key,
+        "seed": context.seed,
+        "heads": count,
+        "head": asdict(context.problem.head),
+        **asdict(settings),
+    }
+    made = context.artefacts.tensors("trajectories", key, lambda: _prepare(context, count, settings))
+    points = made["points"][:, :1] if length == 2 else made["points"]
+    return PreparedHeads(made["classes"], points)
+
+
+def _prepare(context: Context, count: int, settings: Preparation) -> dict[str, Tensor]:
+    head, source = context.problem.head, context.train
+    rng = np.random.default_rng(derive_seed(context.seed, "prepared tasks"))
+    classes = source.episodes(rng, count, way=head.way, shot=1, queries=0).classes.cpu()
+    generator = torch.Generator().manual_seed(derive_seed(context.seed, "initial head"))
+    initial = head.gaussian(generator).to(context.device)
+    points = []
+    for part in chunks(count, CHUNK):
+        # The same order for all: like another initial head, another order would move the weights for no reason that
+        # the condition could tell.
+        rng = np.random.default_rng(derive_seed(context.seed, "preparation batches"))
+        batches = _batches(source, classes[part], settings, rng)
+        points.append(prepare_heads(head, initial, lambda step, data=batches: data[step % len(data)], settings).cpu())
+    return {"classes": classes, "points": torch.cat(points).flip(1)}
+
+
+def _batches(source: TaskSource, classes: Tensor, settings: Preparation, rng: np.random.Generator) -> list[TrainingData]:
+    """One epoch over all views of all images of the classes (B, way), in shuffled batches that hold every class."""
+    way = classes.shape[1]
+    batches = []
+    for view in range(source.views if settings.augmentation else 1):
+        examples = source.examples(classes, view)
+        images = examples.y.shape[1] // way
+        for chosen in np.array_split(rng.permutation(images), max(1, round(images / settings.images_per_class))):
+            rows = torch.from_numpy((np.arange(way)[:, None] * images + chosen).ravel()).to(examples.y.device)
+            some = Examples(examples.x[:, rows], examples.y[:, rows], examples.mask[:, rows])
+            batches.append(TrainingData.of(some, way))
+    return [batches[i] for i in rng.permutation(len(batches))]
+
+
+class Normaliser(nn.Module):
+    """Brings weights to zero mean and unit variance; one map for all anchors, so that they share the chain's space.
+
+    The mean is taken entry by entry over tasks and anchors, and for class rows over classes too (a class's slot
+    means nothing). One scale serves each of the four tensors: weights and biases of hidden and of class rows.
+    """
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+        self.register_buffer("mean", torch.zeros(head.size))
+        self.register_buffer("scale", torch.ones(head.size))
+
+    def measure(self, points: Tensor) -> None:
+        """Set mean and scale from weights (..., head.size)."""
+        flat = points.reshape(-1, self.head.size).to(self.mean.device)
+        mean = flat.mean(0)
+        self.head.split(mean)[1].copy_(self.head.split(mean)[1].mean(0, keepdim=True).clone())
+        variance = (flat - mean).square().mean(0)
+        scale = torch.empty_like(variance)
+        for of, to in zip(self.head.split(variance), self.head.split(scale), strict=True):
+            to[:, :-1] = of[:, :-1].mean().sqrt()
+            to[:, -1] = of[:, -1].mean().sqrt()
+        self.mean.copy_(mean)
+        self.scale.copy_(scale.clamp(min=1e-8))
+
+    def normalise(self, weights: Tensor) -> Tensor:
+        return (weights - self.mean) / self.scale
+
+    def restore(self, weights: Tensor) -> Tensor:
+        return weights * self.scale + self.mean

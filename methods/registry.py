@@ -1,0 +1,109 @@
+"""Names to methods, without importing any of them before it is asked for.
+
+A method of this project is a module of `methods.algorithms` or `methods.controls`, named after it, with one class
+that derives from Method. Others are found by entry point (group "ltdi_bench.methods") or by the path of their file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from methods.errors import UserError, unknown
+
+if TYPE_CHECKING:
+    from methods.interface import Method
+
+PACKAGES = ("algorithms", "controls")
+ENTRY_POINTS = "ltdi_bench.methods"
+
+
+def names() -> list[str]:
+    """All methods that go by a name: the project's own ones and those of installed packages."""
+    return sorted({*_own(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+
+
+def load(name: str) -> type[Method]:
+    """The class of a method, by name or by the path of a .py file; UserError says which there are."""
+    if is_path(name):
+        return _only_method(_import_file(Path(name)), name)
+    own = _own()
+    if name in own:
+        package = own[name].parent.name
+        return _only_method(importlib.import_module(f"methods.{package}.{own[name].stem}"), name)
+    for point in entry_points(group=ENTRY_POINTS):
+        if point.name == name:
+            try:
+                return point.load()
+            except Exception as error:
+                raise UserError(f"The method {name!r} ({point.value}) cannot be imported: {error}") from error
+    raise unknown("method", name, names())
+
+
+def label(name: str) -> str:
+    """What a method is called in records and tables: its name, or that of its file."""
+    return Path(name).stem.replace("_", "-") if is_path(name) else name
+
+
+def is_path(name: str) -> bool:
+    return name.endswith(".py")
+
+
+def check_known(name: str) -> None:
+    """UserError if there is no such method; imports nothing."""
+    if is_path(name):
+        if not Path(name).is_file():
+            raise UserError(f"There is no method file {name!r}; give the path of an existing .py file.")
+    elif name not in names():
+        raise unknown("method", name, names())
+
+
+def fingerprint(name: str) -> str:
+    """Changes with any source that can change what the method's class says of itself."""
+    package = Path(__file__).parent
+    files = sorted(package.rglob("*.py"))
+    if is_path(name):
+        files.append(Path(name))
+    digest = hashlib.sha256(sys.version.encode())
+    for file in files:
+        digest.update(file.read_bytes())
+    for point in entry_points(group=ENTRY_POINTS):
+        digest.update(f"{point.name} {point.value} {point.dist and point.dist.version}".encode())
+    return digest.hexdigest()
+
+
+def _own() -> dict[str, Path]:
+    folder = Path(__file__).parent
+    files = (file for package in PACKAGES for file in (folder / package).glob("*.py"))
+    return {file.stem.replace("_", "-"): file for file in files if not file.stem.startswith("_")}
+
+
+def _import_file(path: Path):
+    check_known(str(path))
+    spec = importlib.util.spec_from_file_location(f"ltdi_bench_method_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise UserError(f"The method file {str(path)!r} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
+
+
+def _only_method(module, name: str) -> type[Method]:
+    from methods.interface import Method
+
+    found = [
+        cls
+        for _, cls in inspect.getmembers(module, inspect.isclass)
+        if issubclass(cls, Method) and cls.__module__ == module.__name__ and not inspect.isabstract(cls)
+    ]
+    if len(found) != 1:
+        raise UserError(f"{name!r} must define exactly one class that derives from Method, but has {len(found)}.")
+    return found[0]

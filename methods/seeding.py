@@ -1,0 +1,54 @@
+"""Random numbers that depend on what they are for, and on nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_GOLDEN = -7046029254386353131  # 0x9E3779B97F4A7C15 as a signed 64-bit integer
+_MIX_1 = -4658895280553007687  # 0xBF58476D1CE4E5B9
+_MIX_2 = -7723592293110705685  # 0x94D049BB133111EB
+
+
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """A 63-bit seed for one purpose.
+
+    Hashing instead of adding keeps streams apart: seed 0's third stream is never seed 3's first one.
+    """
+    text = "/".join([str(seed), *map(str, purpose)])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
+
+
+def normal(seeds: Tensor, *shape: int, stream: int = 0) -> Tensor:
+    """Standard normal numbers of shape (B, *shape), row b depending on `seeds[b]` and `stream` alone.
+
+    A counter-based generator (SplitMix64, then the Box-Muller transform), so a task gets the same noise
+    in every batch, at every batch size and on every device.
+    """
+    import torch
+
+    count = math.prod(shape)
+    pairs = (count + 1) // 2
+    counters = torch.arange(2 * pairs, device=seeds.device, dtype=torch.int64) + 1
+    start = _mix(seeds.to(torch.int64) + stream * _MIX_2)
+    bits = _mix(start[:, None] + counters * _GOLDEN)
+    uniform = (_shift(bits, 11).to(torch.float64) + 0.5) * 2.0**-53
+    radius = torch.sqrt(-2 * torch.log(uniform[:, :pairs]))
+    angle = 2 * math.pi * uniform[:, pairs:]
+    both = torch.cat([radius * torch.cos(angle), radius * torch.sin(angle)], dim=1)
+    return both[:, :count].to(torch.float32).reshape(len(seeds), *shape)
+
+
+def _shift(x: Tensor, by: int) -> Tensor:
+    """Logical shift to the right: torch's own one keeps the sign."""
+    return (x >> by) & ((1 << (64 - by)) - 1)
+
+
+def _mix(x: Tensor) -> Tensor:
+    x = (x ^ _shift(x, 30)) * _MIX_1
+    x = (x ^ _shift(x, 27)) * _MIX_2
+    return x ^ _shift(x, 31)

@@ -1,0 +1,158 @@
+"""What all methods share that learn, from prepared heads, to generate a head from a support set."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from methods.denoiser import Denoiser
+from methods.devices import has_fast_bfloat16
+from methods.heads import unit_scale
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.meta_learning import Joint, Reptile
+from methods.prepared import DEFAULT_LENGTH, Normaliser, PreparedHeads, prepared_heads
+from methods.seeding import derive_seed
+from methods.support import class_means
+from methods.trajectories import Preparation
+
+
+@dataclass(frozen=True)
+class GeneratorSettings:
+    """Hyper-parameters of weight preparation, of the network and of meta-training."""
+
+    prepared_heads: int = 6000
+    preparation_steps: int = 60
+    preparation_learning_rate: float = 0.01
+    sam_rho: float = 0.05
+    augmentation: bool = True
+    width: int = 96
+    depth: int = 2
+    outer_loop: str = "joint"  # or "reptile"
+    steps: int = 2000  # outer steps
+    tasks_per_step: int = 64
+    learning_rate: float = 1e-3  # of Adam in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
+    inner_steps: int = 3  # reptile only
+    inner_learning_rate: float = 0.005  # reptile only, of SGD
+    inner_examples: int = 4  # reptile only: draws of support images and noise in one inner step of one task
+
+    def __post_init__(self) -> None:
+        if self.outer_loop not in ("joint", "reptile"):
+            raise ValueError(f"outer_loop {self.outer_loop!r} is neither 'joint' nor 'reptile'")
+
+
+@dataclass(frozen=True)
+class Regression:
+    """What the network is shown for B tasks, and what it should give."""
+
+    x: Tensor  # (B, size) weights it sees
+    t: Tensor  # (B,) chain index it is told
+    target: Tensor  # (B, size)
+    weight: Tensor  # (B, 1), of each task's squared error
+
+
+class WeightGenerator(Method):
+    """Condition -> head: class tokens from the support set go into the denoiser, flat normalised weights come out.
+
+    Subclasses say what the network learns from prepared heads (`regression`) and how it is used (`generate`).
+    """
+
+    Hyperparameters = GeneratorSettings
+    generates_weights = True
+    needs = Needs(fixed_way=True, fixed_shot=True)
+    trajectory_length: ClassVar[int] = DEFAULT_LENGTH
+
+    @abstractmethod
+    def regression(self, anchors: Tensor, generator: torch.Generator) -> Regression:
+        """A training example for each of B tasks, from anchors (B, length - 1, size), final weights first."""
+
+    @abstractmethod
+    def generate(self, classes: Tensor, task: Task) -> Tensor:
+        """Normalised weights (B, size) for class tokens (B, way, inputs)."""
+
+    def build(self, problem: Problem) -> None:
+        self.head = problem.head
+        self.network = Denoiser(problem.head, width=self.hyperparameters.width, depth=self.hyperparameters.depth)
+        self.normaliser = Normaliser(problem.head)
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        settings = self.hyperparameters
+        yield Progress(0, settings.steps, 0.0, "weight preparation")
+        prepared = prepared_heads(context, settings.prepared_heads, self._preparation())
+        self.normaliser.measure(prepared.points)
+        optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
+        )
+        if settings.outer_loop == "joint":
+            loop, examples = Joint(self.network, weighted_error, optimiser, clip=1.0), 1
+        else:
+            loop = Reptile(
+                self.network,
+                weighted_error,
+                optimiser,
+                clip=1.0,
+                inner_steps=settings.inner_steps,
+                inner_learning_rate=settings.inner_learning_rate,
+            )
+            examples = settings.inner_steps * settings.inner_examples
+        rng = np.random.default_rng(derive_seed(context.seed, "meta-training tasks"))
+        generator = torch.Generator().manual_seed(derive_seed(context.seed, "meta-training noise"))
+        for step in range(1, settings.steps + 1):
+            chosen = rng.integers(len(prepared.points), size=settings.tasks_per_step)
+            batch = self._batch(context, prepared, np.repeat(chosen, examples), rng, generator)
+            if settings.outer_loop == "reptile":
+                batch = tuple(part.unflatten(0, (-1, examples)) for part in batch)
+            yield Progress(step, settings.steps, loop.step(batch))
+            schedule.step()
+
+    def adapt(self, task: Task) -> Tensor:
+        """Weights (B, size) of the generated heads."""
+        return self.normaliser.restore(self.generate(class_tokens(task), task))
+
+    def predict(self, state: Tensor, query: Examples) -> Tensor:
+        return self.head.apply(state, query.x)
+
+    def _preparation(self) -> Preparation:
+        settings = self.hyperparameters
+        return Preparation(
+            steps=settings.preparation_steps,
+            learning_rate=settings.preparation_learning_rate,
+            sam_rho=settings.sam_rho,
+            augmentation=settings.augmentation,
+            trajectory_length=self.trajectory_length,
+        )
+
+    def _batch(
+        self,
+        context: Context,
+        prepared: PreparedHeads,
+        chosen: np.ndarray,
+        rng: np.random.Generator,
+        generator: torch.Generator,
+    ) -> tuple[Tensor, ...]:
+        """Training examples for the chosen prepared heads, each with newly drawn support images."""
+        problem = context.problem
+        classes = prepared.classes[chosen]
+        episodes = context.train.episodes(rng, len(chosen), way=problem.way, shot=problem.shot, queries=0, classes=classes)
+        anchors = self.normaliser.normalise(prepared.points[chosen].to(context.device))
+        shown = self.regression(anchors, generator)
+        return shown.x, shown.t, class_tokens(episodes.task), shown.target, shown.weight
+
+
+def class_tokens(task: Task) -> Tensor:
+    """The condition (B, way, inputs): each class's mean support feature, at unit scale."""
+    return class_means(task, unit_scale(task.support.x))
+
+
+def weighted_error(network, batch: tuple[Tensor, ...]) -> Tensor:
+    """Weighted mean squared error of what the network gives for a batch (x, t, classes, target, weight)."""
+    x, t, classes, target, weight = batch
+    with torch.autocast(x.device.type, torch.bfloat16, enabled=has_fast_bfloat16(x.device)):
+        output = network(x, t, classes)
+    return (weight * (output.float() - target).square()).mean()

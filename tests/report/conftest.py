@@ -1,0 +1,85 @@
+"""Synthetic records, written through the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from benchmark.keys import digest
+from benchmark.records import RecordStore
+
+CPU = {"device": "cpu", "name": "AMD EPYC", "cores": 2, "memory_gib": 24}
+
+
+class Results:
+    """A results folder to be filled."""
+
+    def __init__(self, store: RecordStore) -> None:
+        self.store = store
+
+    def add(
+        self,
+        accuracy: float | None = 0.9,
+        *,
+        reason: str | None = None,
+        transductive: bool = False,
+        hardware: dict[str, Any] = CPU,
+        **changes: Any,
+    ) -> dict[str, Any]:
+        """Write a record, failed if a reason is given; `changes` are entries of its key. Returns the key."""
+        key = {
+            "protocol": 1,
+            "suite": "fewshot",
+            "dataset": "omniglot",
+            "split": "800-400-423",
+            "data_fingerprint": "0123456789abcdef" * 4,
+            "way": 5,
+            "shot": 1,
+            "queries": 15,
+            "episodes": 2,
+            "method": "lt-di",
+            "method_version": 1,
+            "hyperparameters": {"steps": 100},
+            "seed": 0,
+            "profile": "cpu",
+            "body": {"version": 1, "architecture": "conv4", "width": 64},
+            "views": 4,
+            "head_hidden": 64,
+            **changes,
+        }
+        result = {
+            "accuracy_mean": accuracy,
+            "accuracy_per_episode": [accuracy] * 2,
+            "diagnostics": {"noise": 0.5},
+        }
+        record = {
+            "key": key,
+            "status": "failed" if reason else "ok",
+            "reason": reason,
+            "result": None if reason else result,
+            "method": {"summary": "A method.", "generates_weights": True, "transductive": transductive},
+            "provenance": {
+                "hardware": hardware,
+                "versions": {"python": "3.11.7", "torch": "2.15.0"},
+                "started": "2026-11-22T01:00:00+00:00",
+                "seconds": {"preparation": 1.0, "meta-training": 2.0, "evaluation": 1.0},
+            },
+        }
+        self.store.write_record(record)
+        return key
+
+    def add_latency(self, key: dict[str, Any], adapt: float, sample: float, **changes: Any) -> None:
+        """Write a latency of the record with this key; `changes` are entries of the latency's key."""
+        clock = {"device": "cpu", "device_name": "AMD EPYC", "threads": 2, "precision": "bfloat16", **changes}
+        latency = {
+            "key": {"record": digest(key), "method": key["method"], **clock},
+            "result": {"adapt_ms_per_task": adapt, "predict_ms_per_query": 0.1, "ms_per_sample": sample},
+            "provenance": {"hardware": CPU, "versions": {}, "started": "2026-11-22T02:00:00+00:00"},
+        }
+        self.store.write_latency(latency)
+
+
+@pytest.fixture
+def results(tmp_path) -> Results:
+    return Results(RecordStore(tmp_path / "results"))
