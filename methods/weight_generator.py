@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
@@ -56,6 +56,24 @@ class Regression:
     weight: Tensor  # (B, 1), of each task's squared error
 
 
+class Standardiser(nn.Module):
+    """Zero mean and unit variance for every entry of the class tokens: features after ReLU are far from that."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(size))
+        self.register_buffer("std", torch.ones(size))
+
+    def measure(self, tokens: Tensor) -> None:
+        """Set mean and std from tokens (..., size)."""
+        flat = tokens.flatten(0, -2)
+        self.mean.copy_(flat.mean(0))
+        self.std.copy_(flat.std(0).clamp(min=1e-6))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return (tokens - self.mean) / self.std
+
+
 class WeightGenerator(Method):
     """Condition -> head: class tokens from the support set go into the denoiser, flat normalised weights come out.
 
@@ -63,6 +81,9 @@ class WeightGenerator(Method):
     """
 
     Hyperparameters = GeneratorSettings
+    PROFILES: ClassVar = {
+        "smoke": {"prepared_heads": 1000, "steps": 300, "tasks_per_step": 32, "width": 32, "depth": 1},
+    }
     generates_weights = True
     needs = Needs(fixed_way=True, fixed_shot=True)
     trajectory_length: ClassVar[int] = DEFAULT_LENGTH
@@ -79,22 +100,24 @@ class WeightGenerator(Method):
         self.head = problem.head
         self.network = Denoiser(problem.head, width=self.hyperparameters.width, depth=self.hyperparameters.depth)
         self.normaliser = Normaliser(problem.head)
+        self.standardise = Standardiser(problem.head.inputs)
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
         yield Progress(0, settings.steps, 0.0, "weight preparation")
         prepared = prepared_heads(context, settings.prepared_heads, self._preparation())
         self.normaliser.measure(prepared.points)
+        self.standardise.measure(self._sample_tokens(context))
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
         )
         if settings.outer_loop == "joint":
-            loop, examples = Joint(self.network, weighted_error, optimiser, clip=1.0), 1
+            loop, examples = Joint(self.network, self.error, optimiser, clip=1.0), 1
         else:
             loop = Reptile(
                 self.network,
-                weighted_error,
+                self.error,
                 optimiser,
                 clip=1.0,
                 inner_steps=settings.inner_steps,
@@ -113,10 +136,31 @@ class WeightGenerator(Method):
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""
-        return self.normaliser.restore(self.generate(class_tokens(task), task))
+        return self.normaliser.restore(self.generate(self.condition(task), task))
+
+    def condition(self, task: Task) -> Tensor:
+        """Standardised class tokens (B, way, inputs)."""
+        return self.standardise(class_tokens(task))
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return self.head.apply(state, query.x)
+
+    def error(self, network: Callable[..., Tensor], batch: tuple[Tensor, ...]) -> Tensor:
+        """Weighted mean squared error of what the network gives for a batch (x, t, classes, target, weight).
+
+        Hidden and class rows count half each: a head has ten times more numbers in its hidden rows, but its
+        answers depend on the class rows more.
+        """
+        x, t, classes, target, weight = batch
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=has_fast_bfloat16(x.device)):
+            output = network(x, t, classes)
+        hidden_error, class_error = self.head.split(weight * (output.float() - target).square())
+        return (hidden_error.mean() + class_error.mean()) / 2
+
+    def _sample_tokens(self, context: Context, tasks: int = 1000) -> Tensor:
+        rng = np.random.default_rng(derive_seed(context.seed, "sample of class tokens"))
+        problem = context.problem
+        return class_tokens(context.train.episodes(rng, tasks, way=problem.way, shot=problem.shot, queries=0).task)
 
     def _preparation(self) -> Preparation:
         settings = self.hyperparameters
@@ -142,17 +186,9 @@ class WeightGenerator(Method):
         episodes = context.train.episodes(rng, len(chosen), way=problem.way, shot=problem.shot, queries=0, classes=classes)
         anchors = self.normaliser.normalise(prepared.points[chosen].to(context.device))
         shown = self.regression(anchors, generator)
-        return shown.x, shown.t, class_tokens(episodes.task), shown.target, shown.weight
+        return shown.x, shown.t, self.condition(episodes.task), shown.target, shown.weight
 
 
 def class_tokens(task: Task) -> Tensor:
     """The condition (B, way, inputs): each class's mean support feature, at unit scale."""
     return class_means(task, unit_scale(task.support.x))
-
-
-def weighted_error(network, batch: tuple[Tensor, ...]) -> Tensor:
-    """Weighted mean squared error of what the network gives for a batch (x, t, classes, target, weight)."""
-    x, t, classes, target, weight = batch
-    with torch.autocast(x.device.type, torch.bfloat16, enabled=has_fast_bfloat16(x.device)):
-        output = network(x, t, classes)
-    return (weight * (output.float() - target).square()).mean()

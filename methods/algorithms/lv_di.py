@@ -16,4 +16,3 @@ class VanillaSettings(DiffusionSettings):
 
 class LvDi(LtDi):
     Hyperparameters = VanillaSettings
-    PROFILES = LtDi.PROFILES

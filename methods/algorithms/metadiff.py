@@ -44,7 +44,7 @@ class MetaDiff(Method):
     Hyperparameters = MetaDiffSettings
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
     PROFILES = {
-        "smoke": {"steps": 300, "ema_decay": 0.98, "diffusion_steps": 200, "beta_first": 5e-4, "beta_last": 0.1},
+        "smoke": {"steps": 300, "ema_decay": 0.98},
         "paper": {"steps": 300_000, "tasks_per_step": 8, "learning_rate": 1e-4, "ema_decay": 0.9999},
     }
     # The gradient's scale depends on the number of support images; the noise that a chain starts from, on the slot.

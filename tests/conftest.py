@@ -1,0 +1,64 @@
+"""What many tests share: folders of their own, a small data set, the command line in this process."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from benchmark.data import sources
+
+SMALL_DATA_SETS = Path(__file__).parent / "data" / "sources"
+
+
+@dataclass
+class Done:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture(autouse=True)
+def cache(monkeypatch, tmp_path_factory) -> Path:
+    """A new cache folder; no test reads or writes the caches and data sets of whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("LTDI_BENCH_CACHE", str(home / "cache"))
+    monkeypatch.delenv("LTDI_BENCH_DATA", raising=False)
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda name: str(home / "share" / name))
+    return home / "cache"
+
+
+@pytest.fixture
+def dots_known(monkeypatch) -> None:
+    """Adds the data set `dots` to those that there are."""
+    monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(SMALL_DATA_SETS)])
+
+
+@pytest.fixture
+def dots(dots_known, monkeypatch, tmp_path_factory) -> Path:
+    """A data folder in which `dots` lies, and which commands use by default."""
+    root = tmp_path_factory.mktemp("data")
+    (root / "dots.txt").write_text("first")
+    monkeypatch.setenv("LTDI_BENCH_DATA", str(root))
+    return root
+
+
+@pytest.fixture
+def ltdi_bench(monkeypatch, capsys):
+    """Calls the command line in this process: ltdi_bench("run", "fewshot", ...) -> Done."""
+    from benchmark.cli import main
+
+    def call(*arguments) -> Done:
+        monkeypatch.setattr(sys, "argv", ["ltdi-bench", *map(str, arguments)])
+        # Else click takes the name of the program from `python -m pytest`.
+        monkeypatch.setattr(sys.modules["__main__"], "__package__", None)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Done(ended.value.code, printed.out, printed.err)
+
+    return call

@@ -1,0 +1,164 @@
+"""Omniglot: small trees that are wrong in one way each, and the real data where they are."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmark.data import catalogue
+from benchmark.data.sources import omniglot
+from benchmark.data.sources.omniglot import Omniglot
+from methods.errors import UserError
+
+CHARACTERS = [
+    "images_background/Greek/character01",
+    "images_background/Greek/character02",
+    "images_evaluation/Tengwar/character01",
+]
+SIZES = {"800-400-423": (800, 400, 423), "1200-423": (1100, 100, 423), "vinyals": (1028, 172, 423)}
+REAL = os.environ.get("LTDI_BENCH_TEST_DATA")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A data folder with an Omniglot of three characters; drawing d of character c is of grey 20 c + d."""
+    monkeypatch.setattr(omniglot, "CLASSES", len(CHARACTERS))
+    for number, character in enumerate(CHARACTERS):
+        folder = tmp_path / "omniglot-py" / character
+        folder.mkdir(parents=True)
+        for drawing in range(20):
+            Image.new("L", (105, 105), 20 * number + drawing).save(folder / f"{drawing:02d}.png")
+    return tmp_path
+
+
+def assert_refused(root, cache, *parts):
+    """One line that holds all `parts`, and nothing of a bank in the cache."""
+    with pytest.raises(UserError) as raised:
+        catalogue.locate("omniglot", root).bank()
+    assert "\n" not in str(raised.value)
+    for part in parts:
+        assert part in str(raised.value)
+    banks = cache / "banks"
+    assert not banks.exists() or list(banks.iterdir()) == []
+
+
+def test_drawings_are_packed_with_their_class(root):
+    bank = catalogue.locate("omniglot", root).bank(verify=True)
+    assert bank.class_names == ("Greek/character01", "Greek/character02", "Tengwar/character01")
+    assert bank.counts.tolist() == [20] * 3
+    assert bank.images.shape == (60, 28, 28, 1)
+    assert np.array_equal(bank.images[:, 14, 14, 0], 255 - np.arange(60))
+
+
+def test_black_ink_becomes_bright(root):
+    file = root / "omniglot-py" / CHARACTERS[0] / "00.png"
+    paper = np.full((105, 105), 255, np.uint8)
+    paper[:53, :53] = 0
+    Image.fromarray(paper).convert("1").save(file)
+    image = catalogue.locate("omniglot", root).bank().images[0, ..., 0]
+    assert (image[:14, :14] == 255).all()
+    assert (image[15:] == 0).all()
+    assert (image[:, 15:] == 0).all()
+
+
+def test_absent_and_present(root, tmp_path):
+    assert Omniglot().present(root)
+    assert not Omniglot().present(tmp_path / "elsewhere")
+    with pytest.raises(UserError, match="ltdi-bench data download omniglot"):
+        catalogue.locate("omniglot", tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("part", ["images_background", "images_evaluation"])
+def test_missing_part(root, cache, part):
+    (root / "omniglot-py" / part).rename(root / "kept")
+    assert_refused(root, cache, repr(str(root / "omniglot-py" / part)))
+
+
+def test_too_few_drawings(root, cache):
+    (root / "omniglot-py" / CHARACTERS[1] / "07.png").unlink()
+    assert_refused(root, cache, repr(str(root / "omniglot-py" / CHARACTERS[1])), "has 19")
+
+
+def test_too_many_drawings(root, cache):
+    folder = root / "omniglot-py" / CHARACTERS[1]
+    (folder / "copy.png").write_bytes((folder / "00.png").read_bytes())
+    assert_refused(root, cache, repr(str(folder)), "has 21")
+
+
+@pytest.mark.parametrize("place", [f"{CHARACTERS[2]}/Thumbs.db", "images_background/Greek/notes.txt"])
+def test_foreign_file(root, cache, place):
+    (root / "omniglot-py" / place).write_text("foreign")
+    assert_refused(root, cache, repr(str(root / "omniglot-py" / place)), "does not belong")
+
+
+def test_folder_in_the_place_of_a_drawing(root, cache):
+    file = root / "omniglot-py" / CHARACTERS[0] / "03.png"
+    file.unlink()
+    file.mkdir()
+    assert_refused(root, cache, repr(str(file)), "does not belong")
+
+
+@pytest.mark.parametrize("kept", [0, 10, 0.5, 0.8])
+def test_truncated_image(root, cache, kept):
+    file = root / "omniglot-py" / CHARACTERS[2] / "19.png"
+    content = file.read_bytes()
+    file.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+    assert_refused(root, cache, repr(str(file)), "not a readable image")
+
+
+@pytest.mark.parametrize("place", [4, 20, 45, 60])
+def test_corrupt_image(root, cache, place):
+    file = root / "omniglot-py" / CHARACTERS[0] / "00.png"
+    content = bytearray(file.read_bytes())
+    content[place] ^= 0xFF
+    file.write_bytes(content)
+    assert_refused(root, cache, repr(str(file)), "not a readable image")
+
+
+def test_wrong_number_of_characters(root, cache, monkeypatch):
+    monkeypatch.setattr(omniglot, "CLASSES", 4)
+    assert_refused(root, cache, repr(str(root / "omniglot-py")), "must have 4 characters", "has 3")
+
+
+def test_signature_changes_with_the_files(root):
+    found = {Omniglot().signature(root)}
+    file = root / "omniglot-py" / CHARACTERS[0] / "00.png"
+    os.utime(file, (0, 0))
+    found.add(Omniglot().signature(root))
+    file.write_bytes(file.read_bytes() + b"0")
+    os.utime(file, (0, 0))
+    found.add(Omniglot().signature(root))
+    file.rename(file.with_name("other.png"))
+    found.add(Omniglot().signature(root))
+    assert len(found) == 4
+    assert Omniglot().signature(root) in found
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_split_has_its_sizes_and_names_every_class_once(name):
+    parts = Omniglot().split(name)
+    assert (len(parts.train), len(parts.validation), len(parts.test)) == SIZES[name]
+    assert len({*parts.train, *parts.validation, *parts.test}) == 1623
+
+
+def test_all_splits_are_tested():
+    assert set(Omniglot.splits) == set(SIZES)
+
+
+@pytest.mark.skipif(REAL is None, reason="LTDI_BENCH_TEST_DATA names no folder that holds omniglot-py/")
+def test_real_data():
+    located = catalogue.locate("omniglot", Path(REAL))
+    bank = located.bank(verify=True)
+    assert len(bank.class_names) == 1623
+    assert (bank.counts == 20).all()
+    assert bank.images.shape == (32460, 28, 28, 1)
+    assert len({name.split("/")[0] for name in bank.class_names}) == 50
+    assert (bank.images.reshape(len(bank.images), -1).max(1) > 100).all()
+    assert np.median(bank.images) == 0
+    assert 0.02 < np.mean(bank.images > 127) < 0.2
+    for name, sizes in SIZES.items():
+        numbers = located.class_numbers(name)
+        assert tuple(len(numbers[part]) for part in ("train", "validation", "test")) == sizes
+        assert sorted(np.concatenate(list(numbers.values()))) == list(range(1623))

@@ -1,0 +1,112 @@
+"""MetaDiff's parts against literal references."""
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.artefacts import ArtefactFolder
+from benchmark.tasks import PartSource
+from methods.algorithms.metadiff import GradientDenoiser, MetaDiff, class_targets, support_means
+from methods.heads import unit_scale
+from methods.interface import Context, Examples, Problem, Task
+from methods.support import class_means
+
+FEATURES = 16
+
+
+def source(part, classes=40, images=12):
+    generator = torch.Generator().manual_seed(len(part))
+    inputs = torch.rand(classes, 1, FEATURES, generator=generator) + 0.3 * torch.randn(
+        classes, images, FEATURES, generator=generator
+    )
+    flat = inputs.flatten(0, 1)
+    counts = np.full(classes, images)
+    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu")), inputs
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context(
+        Problem(way=4, shot=2, input_shape=(FEATURES,)),
+        source("train")[0],
+        source("validation")[0],
+        seed=1,
+        device=torch.device("cpu"),
+        artefacts=ArtefactFolder(tmp_path),
+    )
+
+
+def fitted(context, **settings):
+    torch.manual_seed(0)
+    method = MetaDiff(MetaDiff.for_profile("smoke", **settings))
+    method.build(context.problem)
+    losses = [progress.loss for progress in method.fit(context)]
+    return method.eval(), losses
+
+
+def draw(context, tasks=50):
+    return context.validation.episodes(np.random.default_rng(0), tasks, way=4, shot=2, queries=5)
+
+
+def test_gradient_is_that_of_the_summed_squared_distance(context):
+    task = draw(context, tasks=3).task
+    x = torch.randn(3, 4, FEATURES, requires_grad=True)
+    features = unit_scale(task.support.x)
+    distance = sum(
+        (features[b, i] - x[b, task.support.y[b, i]]).square().sum() for b in range(3) for i in range(features.shape[1])
+    )
+    distance.backward()
+    torch.testing.assert_close(MetaDiff._gradient(x.detach(), *support_means(task)), x.grad, atol=1e-4, rtol=1e-4)
+
+
+def test_targets_are_the_mean_feature_of_all_images():
+    of, inputs = source("train")
+    torch.testing.assert_close(class_targets(of, batch=7), unit_scale(inputs).mean(1), atol=1e-5, rtol=1e-4)
+
+
+def test_untrained_chain_ends_near_the_support_mean(context):
+    """Why accuracy alone proves nothing: before any training the chain already samples the centroid."""
+    torch.manual_seed(0)
+    method = MetaDiff()
+    method.build(context.problem)
+    task = draw(context).task
+    with torch.no_grad():
+        rows = method.adapt(task)
+    cosine = torch.cosine_similarity(rows, class_means(task, unit_scale(task.support.x)), dim=-1)
+    assert cosine.mean() > 0.95
+
+
+def test_training_lowers_the_noise_error_on_validation_classes(context):
+    method, losses = fitted(context)
+    errors = method.diagnostics(context)
+    assert errors["noise_error_trained"] < 0.8 * errors["noise_error_untrained"]
+    assert np.mean(losses[-20:]) < np.mean(losses[:20])
+
+
+def test_sampling_uses_an_average_that_moves_with_the_network(context):
+    method, _ = fitted(context)
+    torch.manual_seed(0)
+    untrained = GradientDenoiser(FEATURES, method.hyperparameters.widths)
+    gap = sum((a - b).abs().mean() for a, b in zip(method.average.parameters(), method.network.parameters(), strict=True))
+    way = sum((a - b).abs().mean() for a, b in zip(untrained.parameters(), method.network.parameters(), strict=True))
+    assert 0 < gap < 0.5 * way
+
+
+@pytest.mark.parametrize("way", [2, 7])
+def test_any_way_without_refitting(context, way):
+    method, _ = fitted(context, steps=20)
+    task = context.validation.episodes(np.random.default_rng(0), 3, way=way, shot=2, queries=1).task
+    with torch.no_grad():
+        rows = method.adapt(task)
+    assert rows.shape == (3, way, FEATURES)
+
+
+def test_sampling_is_deterministic_given_the_task(context):
+    method, _ = fitted(context, steps=20)
+    task = draw(context, tasks=4).task
+    with torch.no_grad():
+        first, second = method.adapt(task), method.adapt(task)
+        one = Task(Examples(task.support.x[1:2], task.support.y[1:2]), task.class_mask[1:2], task.seeds[1:2])
+        alone = method.adapt(one)
+    assert torch.equal(first, second)
+    torch.testing.assert_close(alone, first[1:2], atol=1e-4, rtol=1e-4)

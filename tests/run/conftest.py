@@ -1,0 +1,70 @@
+"""Whole runs, in this process, on a data set that takes a second."""
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SOURCES = str(Path(__file__).parent / "sources")
+QUICK = [
+    "--datasets=tiny",
+    "--ways=5",
+    "--shots=1",
+    "--seeds=2",
+    "--profile=smoke",
+    "--device=cpu",
+    "--set=lt-di.steps=5",
+    "--set=lt-di.prepared_heads=20",
+    "--set=metadiff.steps=5",
+    "--set=metadiff.diffusion_steps=1000",
+]
+
+
+@dataclass
+class Done:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """Adds the data set `tiny`."""
+    from benchmark.data import sources
+
+    monkeypatch.setattr(sources, "__path__", [*sources.__path__, SOURCES])
+
+
+@pytest.fixture
+def ltdi_bench(monkeypatch, capsys, tiny):
+    """Calls the command line in this process: ltdi_bench("run", "fewshot", ...) -> Done."""
+    from benchmark.cli import main
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["ltdi-bench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        printed = capsys.readouterr()
+        return Done(ended.value.code, printed.out, printed.err)
+
+    return call
+
+
+def only(methods):
+    """The quick settings of these methods."""
+    return [o for o in QUICK if not o.startswith("--set") or o.split("=")[1].split(".")[0] in methods] + [
+        f"--methods={','.join(methods)}"
+    ]
+
+
+def results(folder):
+    """Everything of the records in a store that must not depend on when and how often it was interrupted."""
+    found = {}
+    for path in sorted(Path(folder).glob("fewshot/*.json")):
+        record = json.loads(path.read_text())
+        found[path.name] = {part: record[part] for part in ("key", "status", "reason", "result", "method")}
+    return found

@@ -1,0 +1,64 @@
+"""The conformance kit: every method of the project passes, and each kind of mistake is found."""
+
+import pytest
+
+from benchmark.conformance import check_method
+from methods import registry
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_method_keeps_to_the_contract(name):
+    broken = [finding for finding in check_method(name) if not finding.passed]
+    assert not broken
+
+
+BROKEN = {
+    "answers": "return query.x[..., :2]",
+    "learns": "return torch.zeros(*query.x.shape[:2], 5)",
+    "same seed, same answer": "return LOGITS + 1e-3 * torch.rand(1, generator=FRESH)",
+    "batch size changes nothing": "return LOGITS + 0.1 * LOGITS.mean(0, keepdim=True)",
+    "ignores query labels": "return LOGITS if query.y is None else torch.nn.functional.one_hot(query.y, 5).float()",
+    "queries are independent": "return LOGITS - LOGITS.mean(1, keepdim=True)",
+    "equivariant to labels": "return LOGITS * torch.arange(1, 6)",
+}
+
+
+@pytest.mark.parametrize("check", BROKEN)
+def test_each_mistake_is_found(check, tmp_path):
+    code = BROKEN[check].replace("LOGITS", "cosine_logits(state, query.x)")
+    code = code.replace("FRESH", "torch.Generator().manual_seed(id(self) % 2**31)")
+    file = tmp_path / "broken.py"
+    file.write_text(f'''
+"""A broken method."""
+import torch
+from methods.interface import Method
+from methods.support import class_means, cosine_logits
+
+class Broken(Method):
+    def adapt(self, task):
+        return class_means(task, task.support.x)
+
+    def predict(self, state, query):
+        {code}
+''')
+    found = {finding.check: finding.passed for finding in check_method(str(file))}
+    assert found[check] is False
+
+
+def test_remembered_classes_are_found(tmp_path):
+    """A method that knows the classes from elsewhere stays above chance when support labels are shuffled."""
+    file = tmp_path / "cheat.py"
+    file.write_text('''
+"""Looks for the class in the support set's place instead of in its label."""
+from methods.interface import Method
+from methods.support import cosine_logits
+
+class Cheat(Method):
+    def adapt(self, task):
+        return task.support.x
+
+    def predict(self, state, query):
+        return cosine_logits(state, query.x)
+''')
+    found = {finding.check: finding.passed for finding in check_method(str(file))}
+    assert found["learns"] and not found["shuffled labels give chance"]

@@ -1,0 +1,61 @@
+"""A run that is killed at random moments ends with the records of one that is not."""
+
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+
+from tests.run.conftest import SOURCES, only, results
+
+METHODS = ["prototypes", "ridge", "lt-di"]
+
+
+def child(arguments, cache):
+    """Runs in a process of its own, forked from one that has imported torch already."""
+    os.environ["LTDI_BENCH_CACHE"] = cache
+    from benchmark.cli import main
+    from benchmark.data import sources
+
+    sources.__path__.append(SOURCES)
+    sys.argv = ["ltdi-bench", *arguments]
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
+    main()
+
+
+def start(folder):
+    arguments = ["run", "fewshot", *only(METHODS), "--results", str(folder / "results")]
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["benchmark.executor", "benchmark.planning"])
+    process = server.Process(target=child, args=(arguments, str(folder / "cache")))
+    process.start()
+    return process
+
+
+def test_ten_kills_change_nothing(tmp_path):
+    start(tmp_path / "warm-up").join()  # starts the fork server, which imports torch
+    begin = time.monotonic()
+    process = start(tmp_path / "undisturbed")
+    process.join()
+    whole = time.monotonic() - begin
+    assert process.exitcode == 0
+    expected = results(tmp_path / "undisturbed" / "results")
+    assert len(expected) == 2 * len(METHODS)
+
+    rng = random.Random(0)
+    killed, finished, folder = 0, 0, tmp_path / "disturbed-0"
+    while killed < 10 or results(folder / "results") != expected:
+        process = start(folder)
+        process.join(timeout=rng.uniform(0.05, 0.7) * whole if killed < 10 else None)
+        if process.exitcode is None:
+            os.kill(process.pid, signal.SIGKILL)
+            process.join()
+            killed += 1
+            assert results(folder / "results").items() <= expected.items()
+        else:
+            assert process.exitcode == 0
+            assert results(folder / "results") == expected
+            if killed < 10:  # it got to the end between two kills: once more, from nothing
+                finished += 1
+                folder = tmp_path / f"disturbed-{finished}"

@@ -1,0 +1,193 @@
+"""The run command, end to end on a data set that takes a second."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmark.records import RecordStore
+from tests.run.conftest import only, results
+
+CHEAP = only(["prototypes", "ridge"])
+
+
+@pytest.fixture
+def store(tmp_path):
+    return tmp_path / "results"
+
+
+def test_records_latencies_and_checkpoints_are_written(ltdi_bench, store):
+    done = ltdi_bench("run", "fewshot", *only(["prototypes", "lt-di"]), "--results", store)
+    assert done.code == 0
+    records = list(RecordStore(store).records())
+    assert {(r["key"]["method"], r["key"]["seed"]) for r in records} == {
+        (method, seed) for method in ("prototypes", "lt-di") for seed in (0, 1)
+    }
+    for record in records:
+        accuracies = record["result"]["accuracy_per_episode"]
+        assert len(accuracies) == record["key"]["episodes"]
+        assert np.mean(accuracies) == pytest.approx(record["result"]["accuracy_mean"], abs=1e-6)
+        assert {"evaluation", "meta-training"} <= record["provenance"]["seconds"].keys()
+    latencies = list(RecordStore(store).latencies())
+    assert len(latencies) == 4
+    for latency in latencies:
+        result = latency["result"]
+        assert 0 < result["adapt_ms_per_task_without_body"] < result["adapt_ms_per_task"]
+        assert result["ms_per_sample"] < result["adapt_ms_per_task"]
+
+
+def test_untrained_body_and_prototypes_beat_chance(ltdi_bench, store):
+    ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    for record in RecordStore(store).records():
+        assert record["result"]["accuracy_mean"] > 0.6
+
+
+def test_same_seed_twice_gives_identical_accuracies(ltdi_bench, store, tmp_path, monkeypatch):
+    arguments = ["run", "fewshot", *only(["metadiff", "lt-di"]), "--seeds=1", "--results"]
+    ltdi_bench(*arguments, store)
+    monkeypatch.setenv("LTDI_BENCH_CACHE", str(tmp_path / "another cache"))  # bodies and heads are made again
+    ltdi_bench(*arguments, tmp_path / "again")
+    assert results(store) == results(tmp_path / "again")
+
+
+def test_methods_see_the_same_episodes(ltdi_bench, store):
+    """Prototypes and ridge err on the same tasks: their accuracies per episode go together."""
+    ltdi_bench("run", "fewshot", *CHEAP, "--seeds=1", "--results", store)
+    one, two = (record["result"]["accuracy_per_episode"] for record in RecordStore(store).records())
+    assert np.corrcoef(one, two)[0, 1] > 0.5
+
+
+def test_second_run_trains_nothing(ltdi_bench, store, monkeypatch):
+    ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    before = {path: path.stat().st_mtime_ns for path in store.rglob("*.json")}
+
+    def refuse(*arguments):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr("benchmark.executor.run_cell", refuse)
+    monkeypatch.setattr("benchmark.executor.measure_latency", refuse)
+    done = ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    assert done.code == 0
+    assert {path: path.stat().st_mtime_ns for path in store.rglob("*.json")} == before
+
+
+def test_second_method_prepares_nothing_again(ltdi_bench, store, monkeypatch):
+    ltdi_bench("run", "fewshot", *only(["lt-di"]), "--seeds=1", "--results", store)
+
+    def refuse(*arguments, **named):
+        raise AssertionError("prepared again")
+
+    monkeypatch.setattr("methods.prepared.prepare_heads", refuse)
+    monkeypatch.setattr("benchmark.workbench.pretrain", refuse)
+    monkeypatch.setattr("benchmark.workbench.encode", refuse)
+    settings = ["--set=lv-di.steps=5", "--set=lv-di.prepared_heads=20"]
+    done = ltdi_bench("run", "fewshot", *only(["lv-di"]), *settings, "--seeds=1", "--results", store)
+    assert done.code == 0, done.err + done.out
+
+
+def test_a_changed_hyperparameter_is_another_record(ltdi_bench, store):
+    ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    first = results(store)
+    ltdi_bench("run", "fewshot", *CHEAP, "--set=ridge.penalty=0.5", "--results", store)
+    both = results(store)
+    assert first.items() < both.items()
+    penalties = [r["key"]["hyperparameters"].get("penalty") for r in both.values() if r["key"]["method"] == "ridge"]
+    assert sorted(penalties) == [0.5, 0.5, 1.0, 1.0]
+
+
+def test_a_failing_cell_is_recorded_and_the_others_go_on(ltdi_bench, store):
+    done = ltdi_bench(
+        "run", "fewshot", *only(["lt-di", "prototypes"]), "--set=lt-di.learning_rate=nan", "--results", store
+    )
+    assert done.code == 1
+    records = {(r["key"]["method"], r["key"]["seed"]): r for r in RecordStore(store).records()}
+    assert records["lt-di", 0]["status"] == records["lt-di", 1]["status"] == "failed"
+    assert "nan" in records["lt-di", 0]["reason"]
+    assert records["prototypes", 1]["status"] == "ok"
+    assert "2 failed" in done.out
+
+
+def test_a_failed_cell_is_tried_again(ltdi_bench, store, monkeypatch):
+    def out_of_memory(*arguments):
+        raise MemoryError("out of memory")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("methods.controls.ridge.Ridge.adapt", out_of_memory)
+        assert ltdi_bench("run", "fewshot", *only(["ridge"]), "--results", store).code == 1
+    assert all(r["status"] == "failed" for r in RecordStore(store).records())
+    assert ltdi_bench("run", "fewshot", *only(["ridge"]), "--results", store).code == 0
+    assert all(r["status"] == "ok" for r in RecordStore(store).records())
+
+
+def test_refused_hyperparameters_stop_the_run_before_it_starts(ltdi_bench, store):
+    done = ltdi_bench("run", "fewshot", *only(["lt-di"]), "--set=lt-di.outer_loop=maml", "--results", store)
+    assert done.code == 2
+    assert done.err.count("\n") == 1 and "reptile" in done.err
+    assert not list(store.glob("fewshot/*"))
+
+
+def test_ctrl_c_keeps_what_is_finished(ltdi_bench, store, monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("methods.controls.ridge.Ridge.adapt", interrupted)
+        done = ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    assert done.code == 130
+    assert len(results(store)) == 1
+    assert ltdi_bench("run", "fewshot", *CHEAP, "--results", store).code == 0
+    assert len(results(store)) == 4
+
+
+def test_report_reads_the_run(ltdi_bench, store):
+    ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    done = ltdi_bench("report", "--results", store, "--format", "json")
+    rows = json.loads(done.out)
+    assert len(rows) == 4
+    for row in rows:
+        assert row["status"] == "ok" and 0 < row["accuracy_mean"] <= 1 and row["ms_per_sample"] > 0
+
+
+METHOD = '''
+"""Nearest support example: a method in one file, for the test that this is all it takes."""
+
+import torch
+
+from methods.interface import Method
+
+
+class Nearest(Method):
+    def adapt(self, task):
+        return task
+
+    def predict(self, task, query):
+        similarity = -torch.cdist(query.x, task.support.x)
+        nearest = similarity.argmax(-1)
+        labels = task.support.y.gather(1, nearest)
+        return torch.nn.functional.one_hot(labels, task.way).float()
+'''
+
+
+def test_a_method_of_ones_own_is_one_file(ltdi_bench, store, tmp_path):
+    file = tmp_path / "my_nearest.py"
+    file.write_text(METHOD)
+    done = ltdi_bench("run", "fewshot", *only([str(file), "prototypes"]), "--results", store)
+    assert done.code == 0, done.err
+    accuracy = {r["key"]["method"]: r["result"]["accuracy_mean"] for r in RecordStore(store).records()}
+    assert accuracy.keys() == {"my-nearest", "prototypes"}
+    assert accuracy["my-nearest"] > 0.5
+    checked = ltdi_bench("check", str(file))
+    assert checked.code == 0, checked.out
+
+
+def test_a_method_can_come_by_entry_point(ltdi_bench, store, tmp_path, monkeypatch):
+    package = tmp_path / "site"
+    (package / "elsewhere-1.0.dist-info").mkdir(parents=True)
+    (package / "elsewhere.py").write_text(METHOD)
+    (package / "elsewhere-1.0.dist-info" / "METADATA").write_text("Name: elsewhere\nVersion: 1.0\n")
+    (package / "elsewhere-1.0.dist-info" / "entry_points.txt").write_text(
+        "[ltdi_bench.methods]\nmy-own = elsewhere:Nearest\n"
+    )
+    monkeypatch.syspath_prepend(str(package))
+    assert "my-own" in ltdi_bench("list", "methods").out
+    assert ltdi_bench("run", "fewshot", *only(["my-own"]), "--seeds=1", "--results", store).code == 0

@@ -1,0 +1,121 @@
+"""Which way the arrows go, read from the sources without importing them."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
+CONTRACT = ("interface", "registry", "heads", "seeding", "errors", "devices", "networks")
+TEXTS = (
+    ".py",
+    ".toml",
+    ".md",
+    ".json",
+    ".csv",
+    ".txt",
+    ".yml",
+    ".yaml",
+    ".cfg",
+    ".ini",
+    ".in",
+    ".sh",
+    ".html",
+)
+
+
+def imported(path):
+    """Full names of all modules that a file imports, wherever it does."""
+    package = list(path.relative_to(ROOT).with_suffix("").parts[:-1])
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *filter(None, [node.module])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def offenders(folder, wrong):
+    """What a folder's files import and must not."""
+    return [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in SOURCES
+        if path.is_relative_to(ROOT / folder)
+        for name in imported(path)
+        if wrong(name)
+    ]
+
+
+def in_package(name, *packages):
+    return any(f"{name}.".startswith(f"{package}.") for package in packages)
+
+
+def test_imports_are_read_from_the_sources():
+    """Else the tests below could not fail."""
+    found = set(imported(ROOT / "benchmark" / "cli" / "run.py"))
+    assert {"click", "benchmark.cli._options", "benchmark.planning.make_plan"} <= found
+    assert len(SOURCES) > 50
+
+
+def test_methods_never_import_the_harness():
+    assert offenders("methods", lambda name: in_package(name, "benchmark", "tests")) == []
+
+
+def test_harness_knows_methods_through_the_contract_only():
+    allowed = [f"methods.{module}" for module in CONTRACT]
+    assert offenders("benchmark", lambda n: in_package(n, "methods") and not in_package(n, *allowed)) == []
+
+
+def test_harness_never_imports_its_tests():
+    assert offenders("benchmark", lambda name: in_package(name, "tests")) == []
+
+
+@pytest.mark.parametrize("folder", ["benchmark/data", "benchmark/report", "benchmark/suites"])
+def test_rooms_do_not_import_what_uses_them(folder):
+    above = ("cli", "runner", "executor", "workbench", "planning", "bodies", "tasks", "latency")
+    allowed = ("benchmark.bodies.recipe",)  # a plain description, part of every key
+
+    def wrong(name):
+        return in_package(name, *(f"benchmark.{module}" for module in above)) and not in_package(
+            name, *allowed
+        )
+
+    assert offenders(folder, wrong) == []
+
+
+def test_method_contract_needs_nothing_but_torch_and_numpy():
+    plain = {"torch", "numpy", "methods", "__future__"}
+    standard = {"abc", "collections", "dataclasses", "typing", "math", "hashlib", "difflib"}
+    found = {
+        name.split(".")[0]
+        for module in ("interface", "heads", "seeding", "errors")
+        for name in imported(ROOT / "methods" / f"{module}.py")
+    }
+    assert found <= plain | standard
+
+
+def test_no_file_names_the_folder_of_one_machine_or_a_package_index():
+    work = r"(?<![\w.])/" + r"work(?![\w-])"
+    index = "|".join(
+        ["pypi" + r"\.org", "python" + "hosted", "(?:extra-)?index" + r"-url", "find" + "-links"]
+    )
+    pattern = re.compile(f"{work}|{index}")
+    assert pattern.search("see /" + "work/main")
+    assert not pattern.search("/" + "workbench .github/" + "workflows net/" + "work")
+    top = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".git")]
+    inner = [
+        path
+        for folder in ("benchmark", "methods", "tests", "results", "docs", ".github")
+        for path in (ROOT / folder).rglob("*")
+    ]
+    files = [path for path in [*top, *inner] if path.suffix in TEXTS]
+    assert len(files) > 100
+    found = {
+        f"{path.relative_to(ROOT)}: {match[0]}"
+        for path in files
+        for match in pattern.finditer(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()

@@ -1,0 +1,313 @@
+"""From options to cells."""
+
+import importlib
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from benchmark.data import catalogue
+from benchmark.data.catalogue import Located
+from benchmark.keys import digest
+from benchmark.planning import Request, check_sizes, complete, make_plan, state
+from benchmark.records import RecordStore
+from benchmark.suites.fewshot import FewShot
+from methods.errors import UserError
+
+METHOD = '''
+"""A method of somebody else."""
+from dataclasses import dataclass
+from methods.interface import Method
+
+@dataclass(frozen=True)
+class Settings:
+    steps: int = 10
+    rate: float = 0.5
+    fast: bool = False
+    outer: str = "joint"
+    widths: tuple[int, ...] = (3, 4)
+
+class Mine(Method):
+    Hyperparameters = Settings
+    PROFILES = {"smoke": {"steps": 2}}
+
+    def adapt(self, task):
+        ...
+
+    def predict(self, state, query):
+        ...
+'''
+
+
+@pytest.fixture
+def mine(tmp_path):
+    """The path of a method file."""
+    file = tmp_path / "my_method.py"
+    file.write_text(METHOD)
+    return str(file)
+
+
+def plan(*methods, **options):
+    options = {"datasets": ["dots"], "ways": (5,), "shots": (1,), "seeds": 1, "profile": "smoke", **options}
+    return make_plan(Request("fewshot", methods=methods or ["prototypes"], **options)).cells
+
+
+def plan_one(*methods, **options):
+    (cell,) = plan(*methods, **options)
+    return cell
+
+
+def defaults(**options):
+    return make_plan(Request("fewshot", methods=["prototypes"], **options))
+
+
+def settings_of(cells):
+    return {(cell.data.dataset.name, cell.way, cell.shot, cell.seed, cell.profile.name) for cell in cells}
+
+
+def test_defaults_are_the_present_data_sets_at_the_settings_of_the_suite(dots, monkeypatch):
+    monkeypatch.setattr(FewShot, "datasets", ("omniglot", "dots"))
+    found = defaults()
+    assert found.notice is None
+    assert settings_of(found.cells) == set(itertools.product(["dots"], [5, 20], [1, 5], range(5), ["cpu"]))
+    assert {cell.split for cell in found.cells} == {"default"}
+
+
+def test_all_methods_are_the_default(dots):
+    cells = make_plan(Request("fewshot", datasets=["dots"], ways=(5,), shots=(1,), seeds=1)).cells
+    assert {"prototypes", "ridge", "lt-di", "lv-di", "metadiff"} <= {cell.method.label for cell in cells}
+
+
+def test_quickstart_where_no_data_set_is_present():
+    found = defaults()
+    assert settings_of(found.cells) == {("glyphs", 5, 1, 0, "smoke"), ("glyphs", 5, 1, 1, "smoke")}
+    assert "quickstart" in found.notice
+    assert "ltdi-bench data download omniglot" in found.notice
+    assert "\n" not in found.notice
+
+
+def test_options_override_the_quickstart():
+    found = defaults(ways=(4, 6), shots=(2,), seeds=3, profile="cpu")
+    assert settings_of(found.cells) == set(itertools.product(["glyphs"], [4, 6], [2], range(3), ["cpu"]))
+    assert found.notice is not None
+
+
+def test_options_override_the_suite(dots):
+    cells = plan("prototypes", "ridge", ways=(3, 4), shots=(2,), seeds=2, split="few", profile="paper")
+    assert settings_of(cells) == set(itertools.product(["dots"], [3, 4], [2], [0, 1], ["paper"]))
+    assert {cell.split for cell in cells} == {"few"}
+    assert [cell.method.label for cell in cells[:2]] == ["prototypes", "ridge"]
+    assert len(cells) == 8
+
+
+def test_named_data_set_is_no_quickstart():
+    found = defaults(datasets=["glyphs"])
+    assert found.notice is None
+    assert len(found.cells) == 2 * 2 * 5
+
+
+def test_method_named_twice_is_run_once(dots):
+    assert len(plan("ridge", "ridge")) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"split": "fwe"}, "Unknown split of dots 'fwe'. Did you mean 'few'? Allowed: default, few."),
+        ({"profile": "smoek"}, "Unknown profile 'smoek'. Did you mean 'smoke'? Allowed: cpu, paper, smoke."),
+        ({"datasets": ["dost"]}, "Unknown data set 'dost'. Did you mean 'dots'?"),
+        ({"datasets": ["omniglot"]}, "The data set 'omniglot' is not in "),
+        ({"methods": ["protoypes"]}, "Unknown method 'protoypes'. Did you mean 'prototypes'?"),
+        ({"methods": ["none.py"]}, "There is no method file 'none.py'"),
+        ({"suite": "few-shot"}, "Unknown suite 'few-shot'. Did you mean 'fewshot'?"),
+        ({"changes": [("rigde", "penalty", "1")]}, "Unknown method in --set 'rigde'. Did you mean 'ridge'?"),
+    ],
+)
+def test_wrong_name_is_an_error(dots, options, message):
+    with pytest.raises(UserError) as raised:
+        make_plan(Request(**{"suite": "fewshot", "datasets": ["dots"], "methods": ["ridge"], **options}))
+    assert str(raised.value).startswith(message)
+
+
+def test_hyperparameters_are_those_of_the_profile(dots, mine):
+    assert plan_one(mine, profile="smoke").hyperparameters["steps"] == 2
+    assert plan_one(mine, profile="cpu").hyperparameters["steps"] == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("steps", "7", 7),
+        ("rate", "2", 2.0),
+        ("rate", "1e-3", 0.001),
+        ("fast", "true", True),
+        ("fast", "False", False),
+        ("outer", "reptile", "reptile"),
+        ("widths", "5+6+7", [5, 6, 7]),
+        ("widths", "5", [5]),
+    ],
+)
+def test_changed_hyperparameter_has_the_type_of_its_default(dots, mine, name, text, value):
+    found = plan_one(mine, changes=[("my-method", name, text)]).hyperparameters
+    assert found[name] == value
+    assert type(found[name]) is type(value)
+    unchanged = plan_one(mine).hyperparameters
+    assert {n for n in found if found[n] != unchanged[n]} <= {name}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("steps", "2.5", "int"),
+        ("steps", "many", "int"),
+        ("rate", "fast", "float"),
+        ("rate", "nan", "float"),
+        ("rate", "inf", "float"),
+        ("fast", "1", "bool"),
+        ("fast", "yes", "bool"),
+        ("widths", "5,6", "list"),
+        ("widths", "5+", "list"),
+    ],
+)
+def test_changed_hyperparameter_of_another_type_is_an_error(dots, mine, name, text, kind):
+    with pytest.raises(UserError, match=rf"my-method.{name} must be like .*\({kind}\), not"):
+        _ = plan_one(mine, changes=[("my-method", name, text)]).hyperparameters
+
+
+def test_unknown_hyperparameter_is_an_error(dots, mine):
+    with pytest.raises(
+        UserError, match=r"Unknown hyper-parameter of my-method 'stpes'. Did you mean 'steps'\?"
+    ):
+        _ = plan_one(mine, changes=[("my-method", "stpes", "1")]).hyperparameters
+
+
+def test_changes_concern_their_method_only(dots):
+    cells = plan(
+        "ridge", "prototypes", "metadiff", changes=[("ridge", "penalty", "3"), ("metadiff", "steps", "5")]
+    )
+    found = {cell.method.label: cell.hyperparameters for cell in cells}
+    assert found["ridge"] == {"penalty": 3.0}
+    assert found["prototypes"] == {}
+    assert found["metadiff"]["steps"] == 5
+
+
+def test_keys_differ_by_every_option(dots, monkeypatch):
+    monkeypatch.setattr(Located, "fingerprint", lambda located: "fingerprint")
+    cells = [
+        plan_one("ridge"),
+        plan_one("prototypes"),
+        plan_one("ridge", datasets=["glyphs"]),
+        plan_one("ridge", split="few"),
+        plan_one("ridge", ways=(4,)),
+        plan_one("ridge", shots=(2,)),
+        plan("ridge", seeds=2)[-1],
+        plan_one("ridge", profile="cpu"),
+        plan_one("ridge", changes=[("ridge", "penalty", "3")]),
+    ]
+    assert len({digest(cell.key()) for cell in cells}) == len(cells)
+    assert digest(plan_one("ridge").key()) == digest(cells[0].key())
+
+
+def test_keys_differ_by_every_part_that_determines_a_result(dots):
+    cell = plan_one("ridge")
+    profile = cell.profile
+    others = [
+        replace(cell, suite="another"),
+        replace(cell, method=replace(cell.method, version=2)),
+        replace(cell, profile=replace(profile, body=replace(profile.body, learning_rate=1.0))),
+        replace(cell, profile=replace(profile, views=3)),
+        replace(cell, profile=replace(profile, episodes=7)),
+        replace(cell, profile=replace(profile, queries=8)),
+        replace(cell, profile=replace(profile, head_hidden=9)),
+    ]
+    assert len({digest(each.key()) for each in [cell, *others]}) == 8
+
+
+@pytest.mark.parametrize("constant", ["benchmark.cells.PROTOCOL", "benchmark.bodies.recipe.VERSION"])
+def test_keys_differ_by_the_version_of_the_parts(dots, monkeypatch, constant):
+    before = plan_one().key()
+    monkeypatch.setattr(constant, 99)
+    assert digest(plan_one().key()) != digest(before)
+
+
+def test_keys_differ_by_the_data(dots):
+    before = plan_one().key()
+    located = catalogue.locate("dots", dots)
+    meta = located.folder / "bank.json"
+    meta.write_text(meta.read_text().replace(located.fingerprint(), "0" * 64))
+    assert digest(plan_one().key()) != digest(before)
+
+
+def test_key_does_not_change_where_a_default_is_given_in_full(dots):
+    assert plan_one("ridge", changes=[("ridge", "penalty", "1.0")]).key() == plan_one("ridge").key()
+
+
+def test_method_file_never_takes_the_records_of_a_method_of_the_same_name(dots, tmp_path):
+    """Somebody's copy of ridge.py, changed, is another method."""
+    file = tmp_path / "ridge.py"
+    file.write_text(
+        '"""Changed."""\nfrom methods.controls.ridge import Ridge\n\nclass Mine(Ridge):\n    pass\n'
+    )
+    try:
+        cells = plan("ridge", str(file))
+    except UserError:
+        return  # to refuse it is fine as well
+    assert len({digest(cell.key()) for cell in cells}) == 2
+
+
+def test_sizes_that_fit_are_accepted(dots):
+    check_sizes(plan(ways=(5, 10), shots=(1, 5)))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"ways": (5, 11)},
+            "11-way tasks need 11 classes, but the validation part of dots (default) has 10; ",
+        ),
+        ({"split": "few"}, "5-way tasks need 5 classes, but the test part of dots (few) has 3; "),
+        (
+            {"shots": (1, 6)},
+            "6-shot tasks with 15 queries need 21 images per class, "
+            "but a class of the train part of dots (default) has 20; ",
+        ),
+    ],
+)
+def test_sizes_that_do_not_fit_are_an_error(dots, options, message):
+    with pytest.raises(UserError) as raised:
+        check_sizes(plan(**options))
+    assert str(raised.value).startswith(message)
+    assert "choose smaller --" in str(raised.value)
+
+
+def test_states_of_a_cell(dots, tmp_path):
+    store, cell = RecordStore(tmp_path / "results"), plan_one()
+    record = {"key": cell.key(), "result": None, "method": {}, "provenance": {}}
+    assert state(cell, store) == "missing"
+    store.write_record({**record, "status": "failed", "reason": "the loss is nan"})
+    assert state(cell, store) == "failed"
+    store.write_record({**record, "status": "ok", "reason": None})
+    assert state(cell, store) == "done"
+
+
+def test_complete_needs_every_record_and_its_latency_on_this_device(dots, tmp_path):
+    store, cells = RecordStore(tmp_path / "results"), plan(seeds=2)
+    for cell in cells:
+        assert not complete(cells, store, "cpu", "mine")
+        store.write_record(
+            {"key": cell.key(), "status": "ok", "reason": None, "result": {}, "method": {}, "provenance": {}}
+        )
+    for cell in cells:
+        assert not complete(cells, store, "cpu", "mine")
+        key = {"record": digest(cell.key()), "method": "prototypes", "device": "cpu", "device_name": "mine"}
+        store.write_latency({"key": key, "result": {}, "provenance": {}})
+    assert complete(cells, store, "cpu", "mine")
+    assert not complete(cells, store, "cpu", "another")
+
+
+def test_request_has_the_options_of_the_command(dots):
+    """Else an option would be accepted and forgotten."""
+    command = importlib.import_module("benchmark.cli.run").command
+    options = {option.name for option in command.params} - {"results", "device", "dry_run"}
+    assert options == set(Request.__dataclass_fields__)
