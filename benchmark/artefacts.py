@@ -23,6 +23,7 @@ class ArtefactFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.waited = 0.0  # seconds that callers of this process have spent in `tensors`
+        self._depth = 0  # making one artefact may ask for another
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """The tensors made for `key`: from disk, or by calling `make` and keeping what it gives."""
@@ -33,8 +34,19 @@ class ArtefactFolder:
     ) -> tuple[dict[str, Tensor], float]:
         """And the seconds that making them took, whenever that was."""
         start = time.perf_counter()
-        folder = self.root / kind / digest(key)[:20]
+        self._depth += 1
+        try:
+            return self._get(self.root / kind / digest(key)[:20], key, make)
+        finally:
+            self._depth -= 1
+            if not self._depth:
+                self.waited += time.perf_counter() - start
+
+    def _get(
+        self, folder: Path, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
+    ) -> tuple[dict[str, Tensor], float]:
         if not folder.exists():
+            start = time.perf_counter()
             tensors = {name: tensor.contiguous().cpu() for name, tensor in make().items()}
             description = {"key": dict(key), "seconds": time.perf_counter() - start}
             with new_folder(folder) as staging:
@@ -43,9 +55,8 @@ class ArtefactFolder:
         try:
             tensors = load_file(folder / "tensors.safetensors")
             seconds = json.loads((folder / "key.json").read_text())["seconds"]
-        except (OSError, SafetensorError, ValueError, KeyError) as error:
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
             raise UserError(f"The artefact {str(folder)!r} is damaged; delete that folder and run again.") from error
-        self.waited += time.perf_counter() - start
         return tensors, seconds
 
 

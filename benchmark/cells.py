@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,9 +31,11 @@ class Cell:
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
-        """The method's settings of the profile, with this cell's changes; UserError for unknown names or wrong types."""
+        """The method's settings of the profile, with this cell's changes; UserError for unknown or wrong ones."""
         settings = dict(self.method.hyperparameters[self.profile.name])
         for name, value in self.changes.items():
+            if not settings:
+                raise UserError(f"{self.method.label} has no hyper-parameters to change; leave out {name!r}.")
             if name not in settings:
                 raise unknown(f"hyper-parameter of {self.method.label}", name, settings)
             settings[name] = _like(settings[name], value, f"{self.method.label}.{name}")
@@ -72,6 +75,9 @@ def _like(default: Any, value: Any, name: str) -> Any:
         if isinstance(default, list):
             items = value.split("+") if isinstance(value, str) else value
             return [type(default[0])(item) for item in items]
-        return type(default)(value)
+        typed = type(default)(value)
+        if isinstance(typed, float) and not math.isfinite(typed):
+            raise ValueError(value)
+        return typed
     except (ValueError, KeyError, TypeError) as error:
         raise UserError(f"{name} must be like {default!r} ({type(default).__name__}), not {value!r}.") from error

@@ -71,7 +71,11 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
 
     again, _ = _fitted(cls, _context(cls, folder / "again"))
     yield _same("same seed, same answer", logits, _logits(again, episodes), exact=True)
-    yield _same("batch size changes nothing", logits[:8], torch.cat([_logits(method, _some(episodes, [i])) for i in range(8)]))
+    yield _same(
+        "batch size changes nothing",
+        logits[:8],
+        torch.cat([_logits(method, _some(episodes, [i])) for i in range(8)]),
+    )
 
     revived = cls(method.hyperparameters)
     revived.build(context.problem)
@@ -177,9 +181,7 @@ def _shuffled(episodes: Episodes) -> Episodes:
     return _with_support_labels(episodes, y.gather(1, order))
 
 
-def _same(
-    check: str, a: Tensor, b: Tensor, *, exact: bool = False, required: bool = True, why: str = ""
-) -> Finding:
+def _same(check: str, a: Tensor, b: Tensor, *, exact: bool = False, required: bool = True, why: str = "") -> Finding:
     difference = ((a - b).abs().max() / a.std().clamp(min=1e-12)).item()
     passed = torch.equal(a, b) if exact else difference < TOLERANCE
     detail = "identical" if torch.equal(a, b) else f"largest difference {difference:.2g} of the logits' spread"

@@ -31,7 +31,7 @@ class Description:
 def describe(name: str) -> Description:
     """The description of a method; UserError if there is none of that name."""
     registry.check_known(name)
-    key = hashlib.sha256(f"{name} {registry.fingerprint(name)}".encode()).hexdigest()[:20]
+    key = hashlib.sha256(f"{name} {sorted(PROFILES)} {registry.fingerprint(name)}".encode()).hexdigest()[:20]
     file = cache_folder() / "descriptions" / f"{key}.json"
     try:
         return Description(**json.loads(file.read_bytes()))
@@ -47,7 +47,9 @@ def _examine(name: str) -> Description:
     try:
         hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILES}
     except (TypeError, ValueError) as error:
-        raise UserError(f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}") from error
+        raise UserError(
+            f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}"
+        ) from error
     return Description(
         name=name,
         label=registry.label(name),

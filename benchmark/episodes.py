@@ -41,7 +41,7 @@ def sample_images(
             f"{shot} support and {queries} query images per class are {shot + queries}, but a class has only "
             f"{available.min()}; choose a smaller --shots."
         )
-    images = sample_without_replacement(rng, available.ravel(), shot + queries).reshape(*classes.shape, -1)
+    images = sample_without_replacement(rng, available.ravel(), shot + queries).reshape(*classes.shape, shot + queries)
     return EpisodeIndices(classes, images[..., :shot], images[..., shot:])
 
 

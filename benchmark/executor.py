@@ -52,28 +52,39 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
 def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, say: Say) -> Outcome:
     """Run the cells that have no finished record, then measure the latencies that are missing on this machine."""
     artefacts = ArtefactFolder(cache_folder())
+    clocked = store.clocked(device.type, device_name(device))
     bench: Workbench | None = None
     finished = failed = 0
     for number, cell in enumerate(cells, 1):
         record = store.record(cell.key())
         done = record is not None and record["status"] == "ok"
-        if done and store.has_latency(digest(cell.key()), device.type, device_name(device)):
+        if done and digest(cell.key()) in clocked:
             continue
         if bench is None or not _fits(bench, cell):
             bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts)
         if not done:
             with bar(str(cell)) as progress:
-                record = run_cell(cell, bench, store, lambda p, b=progress, c=cell: b.update(p.step, p.steps, f"{c}: {p.phase}"))
+                record = run_cell(
+                    cell,
+                    bench,
+                    store,
+                    lambda p, b=progress, c=cell: b.update(p.step, p.steps, f"{c}: {p.phase}"),
+                )
             done = record["status"] == "ok"
             finished, failed = finished + done, failed + (not done)
             say(f"[{number}/{len(cells)}] {cell}: {_summary(record)}")
-        if done:
+        if done and digest(cell.key()) not in clocked:
             measure_latency(cell, bench, store)
     return Outcome(finished, failed)
 
 
 def _fits(bench: Workbench, cell: Cell) -> bool:
-    return (bench.data, bench.split, bench.profile, bench.seed) == (cell.data, cell.split, cell.profile, cell.seed)
+    return (bench.data, bench.split, bench.profile, bench.seed) == (
+        cell.data,
+        cell.split,
+        cell.profile,
+        cell.seed,
+    )
 
 
 def _summary(record: dict) -> str:

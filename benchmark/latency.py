@@ -49,8 +49,8 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
         method.load_state_dict(load_file(path, device=str(workbench.device)))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise UserError(
-            f"The checkpoint {str(path)!r} is missing or damaged; delete the record {str(store.record_path(cell.key()))!r} "
-            "and run again."
+            f"The checkpoint {str(path)!r} is missing or damaged; delete the record "
+            f"{str(store.record_path(cell.key()))!r} and run again."
         ) from error
     method.eval().requires_grad_(False)
 

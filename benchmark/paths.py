@@ -30,8 +30,17 @@ def data_folder(option: Path | None = None) -> Path:
         return Path(platformdirs.user_data_dir("ltdi-bench"))
     if not chosen.is_dir():
         source = "--data" if option else "LTDI_BENCH_DATA"
-        raise UserError(f"The data folder {str(chosen)!r} ({source}) does not exist; name a folder that holds data sets.")
+        raise UserError(
+            f"The data folder {str(chosen)!r} ({source}) does not exist; name a folder that holds data sets."
+        )
     return chosen
+
+
+def _umask() -> int:
+    """What new files and folders get by default: tempfile's are for the owner alone, and caches may be shared."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 @contextmanager
@@ -42,6 +51,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    staging.chmod(0o777 & ~_umask())
     try:
         yield staging
         if not target.exists():
@@ -64,7 +74,7 @@ def write_whole(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        staging.chmod(0o644)
+        staging.chmod(0o666 & ~_umask())
         staging.replace(target)
     finally:
         staging.unlink(missing_ok=True)

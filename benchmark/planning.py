@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmark import profiles, suites
 from benchmark.cells import Cell
 from benchmark.data import catalogue
-from benchmark.descriptions import describe
+from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
 from benchmark.paths import data_folder
 from benchmark.records import RecordStore
@@ -51,14 +51,15 @@ def make_plan(request: Request) -> Plan:
     suite = suites.get(request.suite)
     root = data_folder(request.data)
     described = [describe(name) for name in dict.fromkeys(request.methods or registry.names())]
+    _check_labels(described)
     wanted = list(request.datasets or [n for n in suite.datasets if catalogue.get(n).present(root)])
     notice, quick = None, {}
     if not wanted:
         quick = QUICKSTART
         wanted = quick["datasets"]
         notice = (
-            f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn from fonts"
-            f" ({quick['profile']} profile unless you chose another). For real data: "
+            f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn"
+            f" from fonts ({quick['profile']} profile unless you chose another). For real data: "
             f"{catalogue.get(suite.datasets[0]).how_to_get}"
         )
     choice = Choice(
@@ -74,7 +75,10 @@ def make_plan(request: Request) -> Plan:
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
-    return Plan(list(suite.cells(choice)), notice)
+    cells = list(suite.cells(choice))
+    for cell in cells:
+        _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
+    return Plan(cells, notice)
 
 
 def check_sizes(cells: Sequence[Cell]) -> None:
@@ -89,20 +93,21 @@ def check_sizes(cells: Sequence[Cell]) -> None:
         for part, classes in cell.data.class_numbers(cell.split).items():
             where = f"the {part} part of {cell.data.dataset.name} ({cell.split})"
             if cell.way > len(classes):
-                raise UserError(f"{cell.way}-way tasks need {cell.way} classes, but {where} has {len(classes)}; choose smaller --ways.")
+                raise UserError(
+                    f"{cell.way}-way tasks need as many classes, but {where} has {len(classes)}; choose smaller --ways."
+                )
             images = cell.shot + cell.profile.queries
             if images > counts[classes].min():
                 raise UserError(
-                    f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, but a class of "
-                    f"{where} has {counts[classes].min()}; choose smaller --shots."
+                    f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, "
+                    f"but a class of {where} has {counts[classes].min()}; choose smaller --shots."
                 )
 
 
 def complete(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
     """Whether every cell has a finished record and a latency measurement of this device."""
-    return all(state(cell, store) == "done" for cell in cells) and all(
-        store.has_latency(digest(cell.key()), device, device_name) for cell in cells
-    )
+    clocked = store.clocked(device, device_name)
+    return all(state(cell, store) == "done" and digest(cell.key()) in clocked for cell in cells)
 
 
 def state(cell: Cell, store: RecordStore) -> str:
@@ -111,6 +116,16 @@ def state(cell: Cell, store: RecordStore) -> str:
     if record is None:
         return "missing"
     return "done" if record["status"] == "ok" else "failed"
+
+
+def _check_labels(methods: Sequence[Description]) -> None:
+    """UserError where a file's records would pass for those of another method."""
+    labels = [method.label for method in methods]
+    for method in methods:
+        if labels.count(method.label) > 1 or (registry.is_path(method.name) and method.label in registry.names()):
+            raise UserError(
+                f"{method.name!r} would be recorded as {method.label!r}, as another method is; rename the file."
+            )
 
 
 def _changes(request: Request, labels: set[str]) -> dict[str, dict[str, str]]:

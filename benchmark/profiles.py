@@ -25,7 +25,14 @@ class Profile:
 PROFILES = {
     profile.name: profile
     for profile in (
-        Profile("smoke", "seconds a cell, to see that everything works", Recipe(epochs=2), 2, 200, latency_seconds=0.05),
+        Profile(
+            "smoke",
+            "seconds a cell, to see that everything works",
+            Recipe(epochs=2),
+            2,
+            200,
+            latency_seconds=0.05,
+        ),
         Profile("cpu", "minutes a cell on two cores; the default", Recipe(epochs=12), 4, 600),
         Profile("paper", "published hyper-parameters, for a GPU", Recipe(epochs=60), 4, 600),
     )

@@ -47,7 +47,7 @@ class RecordStore:
                 pass
         except OSError as error:
             raise UserError(
-                f"The results folder {str(self.root)!r} cannot be written ({error.strerror}); choose another with --results."
+                f"The results folder {str(self.root)!r} cannot be written ({error.strerror}); choose another --results."
             ) from error
 
     def record_path(self, key: Mapping[str, Any]) -> Path:
@@ -64,12 +64,10 @@ class RecordStore:
         """The record of a cell, finished or failed, or None."""
         return _read_if_there(self.record_path(key), RECORD, key)
 
-    def has_latency(self, record: str, device: str, device_name: str) -> bool:
-        """Whether the latency of a record (the hash of its key) was measured on such a device."""
-        return any(
-            key["record"] == record and key["device"] == device and key["device_name"] == device_name
-            for key in (latency["key"] for latency in self.latencies())
-        )
+    def clocked(self, device: str, device_name: str) -> set[str]:
+        """The records (hashes of their keys) whose latency was measured on such a device, with any thread count."""
+        keys = (latency["key"] for latency in self.latencies())
+        return {key["record"] for key in keys if (key["device"], key["device_name"]) == (device, device_name)}
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         _write(self.record_path(record["key"]), {"format": RECORD, **record})
@@ -124,4 +122,3 @@ def _foreign(path: Path) -> UserError:
 def _write(path: Path, content: Mapping[str, Any]) -> None:
     text = json.dumps(content, indent=1, allow_nan=False)
     write_whole(path, text.encode() + b"\n")
-

@@ -55,7 +55,15 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     }
     try:
         method, result, seconds = _measure(cell, workbench, report)
-    except (RuntimeError, ArithmeticError, MemoryError, ValueError, TypeError, LookupError, AttributeError) as error:
+    except (
+        RuntimeError,
+        ArithmeticError,
+        MemoryError,
+        ValueError,
+        TypeError,
+        LookupError,
+        AttributeError,
+    ) as error:
         record |= {"status": "failed", "reason": _one_line(error)}
     else:
         record["result"] = result
@@ -79,10 +87,13 @@ def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, 
     fitted = clock() - start - (workbench.artefacts.waited - waited)
     start = clock()
     accuracies = evaluate(method, test_episodes(cell, workbench), report)
+    diagnostics = dict(method.diagnostics(context))
+    if not all(math.isfinite(value) for value in diagnostics.values()):
+        raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
     result = {
         "accuracy_mean": float(accuracies.mean()),
         "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
-        "diagnostics": dict(method.diagnostics(context)),
+        "diagnostics": diagnostics,
     }
     seconds = {
         **context.artefacts.seconds,  # what preparing cost, also where another method had done it

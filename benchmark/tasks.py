@@ -95,7 +95,7 @@ class PartSource:
         return Examples(self._lookup(members, views), self._tensor(slots))
 
     def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.ascontiguousarray(array)).to(self._device)
+        return torch.from_numpy(np.array(array)).to(self._device)
 
 
 def feature_lookup(features: Tensor) -> Lookup:

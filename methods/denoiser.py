@@ -49,7 +49,11 @@ class Denoiser(nn.Module):
         condition = self.condition(classes)
         hidden_rows, class_rows = self.head.split(weights)
         tokens = torch.cat(
-            [self.hidden_in(hidden_rows) + self.unit, self.class_in(class_rows) + self.class_token(condition)], dim=1
+            [
+                self.hidden_in(hidden_rows) + self.unit,
+                self.class_in(class_rows) + self.class_token(condition),
+            ],
+            dim=1,
         )
         top = self.down(tokens, time, condition)
         groups = top[:, :units].unflatten(1, (units // self.merge, self.merge)).flatten(2)

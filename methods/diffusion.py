@@ -1,4 +1,4 @@
-"""Trajectory diffusion (Lt-Di, Theorem 1): one chain from noise to weights that passes the weights recorded in training.
+"""Trajectory diffusion (Lt-Di, Theorem 1): one chain from noise to weights that passes weights recorded in training.
 
 Chain index T is noise and 0 the final weights; the weights recorded earlier in training ("anchors") sit at indices
 k_1 < k_2 < ... between. A part of the chain from anchor k up to the next one is a diffusion that starts in w_k:
@@ -38,7 +38,7 @@ class Schedule:
             raise ValueError(f"betas from {first} to {last} must rise within (0, 0.9)")
         alpha_bar = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - betas, 0)])
         if alpha_bar[-1] > 0.01:
-            raise ValueError(f"a chain of {steps} steps keeps {float(alpha_bar[-1]):.2g} of the signal: raise the betas")
+            raise ValueError(f"a chain of {steps} steps keeps {float(alpha_bar[-1]):.2g} of the signal; raise betas")
         return cls(alpha_bar)
 
     @property
@@ -66,7 +66,7 @@ class TrajectoryDiffusion:
 
     `parameterisation` says what the network gives and how its error is weighted:
       "plain"  e itself, every (t, k) weighing the same; with length 2 this is DDPM's loss;
-      "v3"     e, its squared error times 1 - r: || sqrt(1 - r) e - sqrt(1 - abar_t) eps ||^2 (the paper's third version);
+      "v3"     e, its squared error times 1 - r: || sqrt(1 - r) e - sqrt(1 - abar_t) eps ||^2 (arXiv v3);
       "clean"  the anchor w_k, which is turned into e where the sampler needs it.
     """
 

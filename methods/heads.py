@@ -33,7 +33,7 @@ class Head:
         return self.hidden * (self.inputs + 1) + self.way * (self.hidden + 1)
 
     def split(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Views of flat weights (..., size): hidden rows (..., hidden, inputs + 1), class rows (..., way, hidden + 1)."""
+        """Views of flat weights (..., size): rows (..., hidden, inputs + 1) and (..., way, hidden + 1)."""
         border = self.hidden * (self.inputs + 1)
         return (
             weights[..., :border].unflatten(-1, (self.hidden, self.inputs + 1)),

@@ -160,7 +160,7 @@ class Method(nn.Module, ABC):
         """The hyper-parameters of a profile, with some of them changed."""
         return cls.Hyperparameters(**{**cls.PROFILES.get(profile, {}), **changes})
 
-    def build(self, problem: Problem) -> None:  # noqa: B027 (methods without networks have nothing to build)
+    def build(self, problem: Problem) -> None:
         """Create networks and buffers of the right shapes; called once, before `fit` or loading."""
 
     def fit(self, context: Context) -> Iterator[Progress]:

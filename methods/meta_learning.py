@@ -54,7 +54,7 @@ class Reptile:
         self._first_gradients = vmap(grad_and_value(task_loss), in_dims=(None, 0), randomness="error")
 
     def step(self, batch: tuple[Tensor, ...]) -> float:
-        """`batch` holds tensors (M tasks, inner steps * D, ...): D examples for each inner step; gives the mean loss."""
+        """`batch` holds tensors (M tasks, inner steps * D, ...): D examples an inner step; gives the mean loss."""
         parameters = {name: value.detach() for name, value in self.network.named_parameters()}
         copies = parameters
         losses = []

@@ -63,7 +63,9 @@ def _prepare(context: Context, count: int, settings: Preparation) -> dict[str, T
     return {"classes": classes, "points": torch.cat(points).flip(1)}
 
 
-def _batches(source: TaskSource, classes: Tensor, settings: Preparation, rng: np.random.Generator) -> list[TrainingData]:
+def _batches(
+    source: TaskSource, classes: Tensor, settings: Preparation, rng: np.random.Generator
+) -> list[TrainingData]:
     """One epoch over all views of all images of the classes (B, way), in shuffled batches that hold every class."""
     way = classes.shape[1]
     batches = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def derive_seed(seed: int, *purpose: str | int) -> int:
 
     Hashing instead of adding keeps streams apart: seed 0's third stream is never seed 3's first one.
     """
-    text = "/".join([str(seed), *map(str, purpose)])
+    text = json.dumps([seed, *purpose])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
 
 
@@ -34,7 +35,7 @@ def normal(seeds: Tensor, *shape: int, stream: int = 0) -> Tensor:
     count = math.prod(shape)
     pairs = (count + 1) // 2
     counters = torch.arange(2 * pairs, device=seeds.device, dtype=torch.int64) + 1
-    start = _mix(seeds.to(torch.int64) + stream * _MIX_2)
+    start = _mix(_mix(seeds.to(torch.int64)) + stream)
     bits = _mix(start[:, None] + counters * _GOLDEN)
     uniform = (_shift(bits, 11).to(torch.float64) + 0.5) * 2.0**-53
     radius = torch.sqrt(-2 * torch.log(uniform[:, :pairs]))

@@ -109,9 +109,7 @@ def test_all_classes_and_all_images_can_be_asked_for():
 
 
 def test_more_classes_than_there_are_is_an_error():
-    with pytest.raises(
-        UserError, match=r"9-way tasks need 9 classes, but there are 8; choose a smaller --ways"
-    ):
+    with pytest.raises(UserError, match=r"9-way tasks need 9 classes, but there are 8; choose a smaller --ways"):
         draw(way=9)
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,16 +80,14 @@ def test_rooms_do_not_import_what_uses_them(folder):
     allowed = ("benchmark.bodies.recipe",)  # a plain description, part of every key
 
     def wrong(name):
-        return in_package(name, *(f"benchmark.{module}" for module in above)) and not in_package(
-            name, *allowed
-        )
+        return in_package(name, *(f"benchmark.{module}" for module in above)) and not in_package(name, *allowed)
 
     assert offenders(folder, wrong) == []
 
 
 def test_method_contract_needs_nothing_but_torch_and_numpy():
     plain = {"torch", "numpy", "methods", "__future__"}
-    standard = {"abc", "collections", "dataclasses", "typing", "math", "hashlib", "difflib"}
+    standard = sys.stdlib_module_names
     found = {
         name.split(".")[0]
         for module in ("interface", "heads", "seeding", "errors")
@@ -99,9 +98,7 @@ def test_method_contract_needs_nothing_but_torch_and_numpy():
 
 def test_no_file_names_the_folder_of_one_machine_or_a_package_index():
     work = r"(?<![\w.])/" + r"work(?![\w-])"
-    index = "|".join(
-        ["pypi" + r"\.org", "python" + "hosted", "(?:extra-)?index" + r"-url", "find" + "-links"]
-    )
+    index = "|".join(["pypi" + r"\.org", "python" + "hosted", "(?:extra-)?index" + r"-url", "find" + "-links"])
     pattern = re.compile(f"{work}|{index}")
     assert pattern.search("see /" + "work/main")
     assert not pattern.search("/" + "workbench .github/" + "workflows net/" + "work")

@@ -175,16 +175,12 @@ def test_changed_hyperparameter_of_another_type_is_an_error(dots, mine, name, te
 
 
 def test_unknown_hyperparameter_is_an_error(dots, mine):
-    with pytest.raises(
-        UserError, match=r"Unknown hyper-parameter of my-method 'stpes'. Did you mean 'steps'\?"
-    ):
+    with pytest.raises(UserError, match=r"Unknown hyper-parameter of my-method 'stpes'. Did you mean 'steps'\?"):
         _ = plan_one(mine, changes=[("my-method", "stpes", "1")]).hyperparameters
 
 
 def test_changes_concern_their_method_only(dots):
-    cells = plan(
-        "ridge", "prototypes", "metadiff", changes=[("ridge", "penalty", "3"), ("metadiff", "steps", "5")]
-    )
+    cells = plan("ridge", "prototypes", "metadiff", changes=[("ridge", "penalty", "3"), ("metadiff", "steps", "5")])
     found = {cell.method.label: cell.hyperparameters for cell in cells}
     assert found["ridge"] == {"penalty": 3.0}
     assert found["prototypes"] == {}
@@ -245,9 +241,7 @@ def test_key_does_not_change_where_a_default_is_given_in_full(dots):
 def test_method_file_never_takes_the_records_of_a_method_of_the_same_name(dots, tmp_path):
     """Somebody's copy of ridge.py, changed, is another method."""
     file = tmp_path / "ridge.py"
-    file.write_text(
-        '"""Changed."""\nfrom methods.controls.ridge import Ridge\n\nclass Mine(Ridge):\n    pass\n'
-    )
+    file.write_text('"""Changed."""\nfrom methods.controls.ridge import Ridge\n\nclass Mine(Ridge):\n    pass\n')
     try:
         cells = plan("ridge", str(file))
     except UserError:

@@ -92,10 +92,9 @@ def test_empty_and_missing_folders_have_no_records(store):
 
 def test_latency_is_known_by_record_and_device(store):
     store.write_latency(latency())
-    assert store.has_latency(digest(KEY), "cpu", "a processor")
-    assert not store.has_latency(digest(KEY), "cpu", "another processor")
-    assert not store.has_latency(digest(KEY), "cuda", "a processor")
-    assert not store.has_latency(digest({**KEY, "seed": 1}), "cpu", "a processor")
+    assert store.clocked("cpu", "a processor") == {digest(KEY)}
+    assert store.clocked("cpu", "another processor") == set()
+    assert store.clocked("cuda", "a processor") == set()
 
 
 @pytest.mark.parametrize("old", [None, 0.8])

@@ -66,7 +66,9 @@ def pretrain(body: Body, recipe: Recipe, part: Part, seed: int, *, mirror: bool)
                 features = body(random_views(pixels, generator, mirror=mirror))
                 cosine = F.normalize(features, dim=1) @ F.normalize(classes, dim=1).T
                 loss = F.cross_entropy(
-                    recipe.temperature * cosine, labels[chosen.to(device)], label_smoothing=recipe.label_smoothing
+                    recipe.temperature * cosine,
+                    labels[chosen.to(device)],
+                    label_smoothing=recipe.label_smoothing,
                 )
                 optimiser.zero_grad()
                 loss.backward()

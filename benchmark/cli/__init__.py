@@ -37,21 +37,24 @@ def cli() -> None:
 def main() -> None:
     """Run a command; errors that the user can mend are one line and exit code 2."""
     try:
-        code = cli(standalone_mode=False)
+        code = cli(standalone_mode=False, prog_name="ltdi-bench")
     except UserError as error:
         _complain(str(error))
         code = 2
     except click.ClickException as error:
-        _complain(error.format_message().replace("\n", " "))
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            error.show()  # a command without its arguments: its help, which is no error
+        else:
+            _complain(error.format_message())
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; the same command goes on where it stopped.")
         code = 130
-    except BrokenPipeError:  # the reader of our output has seen enough
-        sys.stderr.close()
-        code = 141
+    except OSError as error:  # a full disk, a cache that cannot be written
+        _complain(str(error))
+        code = 2
     sys.exit(code if isinstance(code, int) else 0)
 
 
 def _complain(message: str) -> None:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {' '.join(message.split())}", err=True)

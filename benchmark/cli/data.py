@@ -43,12 +43,14 @@ def download(name: str, data: Path | None) -> None:
 
     dataset = catalogue.get(name)
     root = data_folder(data)
-    if dataset.embedded or dataset.present(root):
+    if dataset.embedded or dataset.complete(root):
         click.echo(f"{name} is there already.")
         return
     try:
         root.mkdir(parents=True, exist_ok=True)
         dataset.download(root)
+    except NotImplementedError as error:
+        raise UserError(f"{name} cannot be downloaded; {dataset.how_to_get}") from error
     except (OSError, RuntimeError) as error:
         raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
     click.echo(f"{name} is in {root}.")
@@ -65,6 +67,6 @@ def verify(name: str, data: Path | None) -> None:
     bank = catalogue.locate(name, data_folder(data)).bank(verify=True)
     counts = bank.counts
     click.echo(
-        f"{name}: {len(bank.class_names)} classes, {len(bank.labels)} images ({counts.min()} to {counts.max()} a class), "
-        f"fingerprint {bank.fingerprint[:16]}"
+        f"{name}: {len(bank.class_names)} classes, {len(bank.labels)} images "
+        f"({counts.min()} to {counts.max()} a class), fingerprint {bank.fingerprint[:16]}"
     )

@@ -19,7 +19,11 @@ from benchmark.cli import _options
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds, counted from 0.  [default: 5]")
 @click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
 @click.option(
-    "--set", "changes", type=_options.Change(), multiple=True, help="Change a method's hyper-parameter; repeatable."
+    "--set",
+    "changes",
+    type=_options.Change(),
+    multiple=True,
+    help="Change a method's hyper-parameter; repeatable.",
 )
 @_options.results
 @_options.data
@@ -55,7 +59,9 @@ def command(suite: str, results: Path, device: str, dry_run: bool, **options) ->
     chosen = choose_device(device)
     check_hyperparameters(plan.cells)
     outcome = run_cells(plan.cells, store, chosen, click.echo)
-    click.echo(f"{outcome.finished} cells finished, {outcome.failed} failed. See: ltdi-bench report --results {results}")
+    click.echo(
+        f"{outcome.finished} cells finished, {outcome.failed} failed. See: ltdi-bench report --results {results}"
+    )
     if outcome.failed:
         click.get_current_context().exit(1)
 

@@ -42,7 +42,9 @@ class BankWriter:
 
     def write(self, items: Iterable[np.ndarray], labels: np.ndarray, class_names: Iterable[str]) -> None:
         """`items` yields one image per label, in the order of `labels`, which must be sorted."""
-        for i, image in enumerate(items):
+        if len(labels) != len(self._images) or (np.diff(labels) < 0).any():
+            raise ValueError("labels must be sorted, one for each image")
+        for i, image in zip(range(len(labels)), items, strict=True):
             self._images[i] = image
         self._images.flush()
         labels = np.asarray(labels, dtype=np.int32)
@@ -72,7 +74,9 @@ def read_meta(folder: Path) -> dict:
         meta = json.loads((folder / "bank.json").read_text())
         if meta["format"] != FORMAT:
             raise ValueError(meta["format"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not meta.keys() >= {"class_names", "shape", "fingerprint"}:
+            raise KeyError(sorted(meta))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
     return meta
 
@@ -83,7 +87,7 @@ def open_bank(folder: Path, *, verify: bool = False) -> ImageBank:
     try:
         images = np.load(folder / "images.npy", mmap_mode="r")
         labels = np.load(folder / "labels.npy")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise _damaged(folder) from error
     names = tuple(meta["class_names"])
     if list(images.shape) != meta["shape"] or len(labels) != len(images):

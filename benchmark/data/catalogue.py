@@ -13,15 +13,17 @@ import numpy as np
 
 from benchmark.data import sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
-from benchmark.data.dataset import ClassSplit, DataSet
+from benchmark.data.dataset import DataSet
 from benchmark.paths import cache_folder
 from benchmark.progress import track
 from methods.errors import UserError, unknown
 
+PARTS = ("train", "validation", "test")
+
 
 def names() -> list[str]:
     """Every data set: one module of `benchmark.data.sources` each."""
-    return [m.name.replace("_", "-") for m in pkgutil.iter_modules(sources.__path__)]
+    return [m.name.replace("_", "-") for m in pkgutil.iter_modules(sources.__path__) if m.name[0] != "_"]
 
 
 def get(name: str) -> DataSet:
@@ -50,7 +52,12 @@ class Located:
         listing = self.dataset.read(self.root)
         images = track(listing.images, f"packing {self.dataset.name}", total=len(listing.labels))
         pack(
-            self.folder, len(listing.labels), self.dataset.image_shape, images, listing.labels, listing.class_names
+            self.folder,
+            len(listing.labels),
+            self.dataset.image_shape,
+            images,
+            listing.labels,
+            listing.class_names,
         )
 
     def bank(self, *, verify: bool = False) -> ImageBank:
@@ -65,10 +72,16 @@ class Located:
 
     def class_numbers(self, split: str) -> dict[str, np.ndarray]:
         """Class numbers of the bank for "train", "validation" and "test"."""
-        names = read_meta(self.folder)["class_names"]
-        number = {name: i for i, name in enumerate(names)}
-        parts: ClassSplit = self.dataset.split(split)
-        return {part: np.array([number[name] for name in getattr(parts, part)]) for part in ("train", "validation", "test")}
+        self.pack()
+        number = {name: i for i, name in enumerate(read_meta(self.folder)["class_names"])}
+        parts = self.dataset.split(split)
+        for name in (*parts.train, *parts.validation, *parts.test):
+            if name not in number:
+                raise UserError(
+                    f"The split {split!r} of {self.dataset.name} has a class {name!r} that {str(self.root)!r} lacks; "
+                    "restore its folder."
+                )
+        return {part: np.array([number[name] for name in getattr(parts, part)]) for part in PARTS}
 
 
 def locate(name: str, root: Path) -> Located:

@@ -50,6 +50,10 @@ class DataSet(ABC):
     def present(self, root: Path) -> bool:
         """Whether the data lie under `root`; says nothing about their state."""
 
+    def complete(self, root: Path) -> bool:
+        """Whether nothing is left to download; as `present`, where a data set comes in one piece."""
+        return self.present(root)
+
     @abstractmethod
     def signature(self, root: Path) -> str:
         """Changes whenever the files do; cheap, since every command asks for it."""

@@ -60,9 +60,7 @@ def distorted(ink: np.ndarray, rng: np.random.Generator, size: int) -> np.ndarra
     shear = rng.uniform(-SHEAR, SHEAR)
     shift = rng.uniform(-SHIFT, SHIFT, 2)
     fine = size * SAMPLES
-    bend = gaussian_filter(
-        rng.standard_normal((2, fine, fine)), (0, BEND_WIDTH * SAMPLES, BEND_WIDTH * SAMPLES)
-    )
+    bend = gaussian_filter(rng.standard_normal((2, fine, fine)), (0, BEND_WIDTH * SAMPLES, BEND_WIDTH * SAMPLES))
     bend *= BEND / bend.std()
 
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -95,7 +93,5 @@ def _thumbnail(ink: np.ndarray) -> np.ndarray:
     height, width = (max(1, round(n * THUMBNAIL_SIDE / max(ink.shape))) for n in ink.shape)
     top, left = (THUMBNAIL - height) // 2, (THUMBNAIL - width) // 2
     small = np.zeros((THUMBNAIL, THUMBNAIL), np.uint8)
-    small[top : top + height, left : left + width] = Image.fromarray(ink).resize(
-        (width, height), Image.Resampling.BOX
-    )
+    small[top : top + height, left : left + width] = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX)
     return small

@@ -17,9 +17,7 @@ _LATEX = {
     "“": "``",
     "”": "''",
     **{character: f"\\{character}" for character in "{}$&#%_"},
-    **{
-        character: f"{{{character}}}" for character in "[]*"
-    },  # at a row's start, the last row's end would take them
+    **{character: f"{{{character}}}" for character in "[]*"},  # at a row's start, the last row's end would take them
 }
 
 

@@ -25,8 +25,7 @@ def _line(row: SummaryRow) -> dict[str, Any]:
         "method": row.method,
         "label": row.label,
         **{
-            name: json.dumps(value) if isinstance(value, dict | list) else value
-            for name, value in row.settings.items()
+            name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in row.settings.items()
         },
         "status": row.status,
         "accuracy_percent": row.accuracy,

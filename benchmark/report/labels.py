@@ -39,9 +39,7 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
     own = settings.get("hyperparameters", {})
     rest = dict(_leaves({name: value for name, value in settings.items() if name != "hyperparameters"}))
     named = {name if name not in rest else f"hyperparameters.{name}": value for name, value in _leaves(own)}
-    return {
-        name: value if isinstance(value, str) else json.dumps(value) for name, value in (named | rest).items()
-    }
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in (named | rest).items()}
 
 
 def _leaves(settings: Mapping[str, Any], prefix: str = ""):

@@ -56,10 +56,7 @@ def _latex_sheet(sheet: Sheet) -> str:
             r"\midrule",
             rf"\multicolumn{{{len(COLUMNS)}}}{{l}}{{\textbf{{{latex(block.heading)}}}}} \\",
         ]
-        lines += [
-            " & ".join(_entry(e, latex, r"\textsuperscript{{{}}}") for e in row) + r" \\"
-            for row in block.rows
-        ]
+        lines += [" & ".join(_entry(e, latex, r"\textsuperscript{{{}}}") for e in row) + r" \\" for row in block.rows]
     lines += [r"\bottomrule", r"\end{tabular}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
     lines += [rf"{latex(note)}\par" for note in sheet.notes.general]
     lines += [rf"\textsuperscript{{{mark}}} {latex(note)}\par" for note, mark in sheet.notes.marked.items()]

@@ -26,9 +26,7 @@ class PublishedNumber:
     unverified: bool = False  # written down from memory, not yet compared with the source
 
 
-def paper_number(
-    dataset: str, way: int, shot: int, method: str, backbone: str | None
-) -> PublishedNumber | None:
+def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str | None) -> PublishedNumber | None:
     """The Lt-Di paper's accuracy of a method in a few-shot setting, or None.
 
     A number that two tables repeat is taken from the one with the main comparison.

@@ -40,9 +40,7 @@ def flat_records(store: RecordStore) -> list[dict[str, Any]]:
 def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
     provenance, result, method = record["provenance"], record["result"] or {}, record["method"]
     hardware = provenance["hardware"]
-    measurements = sorted(
-        (_measurement(latency) for latency in latencies), key=lambda m: _distance(m, hardware)
-    )
+    measurements = sorted((_measurement(latency) for latency in latencies), key=lambda m: _distance(m, hardware))
     shown = measurements[0] if measurements else {}
     outcome = {
         "key_hash": digest(record["key"]),

@@ -95,10 +95,7 @@ def _entries(row: SummaryRow, notes: Notes) -> tuple[Entry, ...]:
         entry(_milliseconds(row.adapt_ms_per_task), about_clock),
         entry(_milliseconds(row.ms_per_sample), about_clock),
         entry(f"{row.paper.accuracy:.2f}", about_paper(row)) if row.paper else entry(ABSENT),
-        tuple(
-            Piece(f"{number.accuracy:.2f}", notes.marks([about_published(number)]))
-            for number in row.published
-        )
+        tuple(Piece(f"{number.accuracy:.2f}", notes.marks([about_published(number)])) for number in row.published)
         or entry(ABSENT),
     )
 

@@ -55,9 +55,7 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
 
 def _sheet_rows(cells: list[MeasuredCell]) -> list[SummaryRow]:
     variants = _grouped(cells, lambda cell: digest({"method": cell.key["method"], **_settings(cell)}))
-    labels = variant_labels(
-        {v: (members[0].key["method"], _settings(members[0])) for v, members in variants.items()}
-    )
+    labels = variant_labels({v: (members[0].key["method"], _settings(members[0])) for v, members in variants.items()})
     seeds = {cell.key["seed"] for cell in cells}
     rows = []
     for way, shot in sorted({(cell.key["way"], cell.key["shot"]) for cell in cells}):
@@ -113,9 +111,7 @@ def _settings(cell: MeasuredCell) -> dict[str, Any]:
 
 def _same_clock(cells: list[MeasuredCell]) -> tuple[dict | None, list[dict]]:
     """The clock that is preferred in most cells, and every cell's measurement by it."""
-    preferred = Counter(
-        digest(cell.outcome["latency"][0]["clock"]) for cell in cells if cell.outcome["latency"]
-    )
+    preferred = Counter(digest(cell.outcome["latency"][0]["clock"]) for cell in cells if cell.outcome["latency"])
     if not preferred:
         return None, []
     chosen = preferred.most_common(1)[0][0]
@@ -132,9 +128,7 @@ def _best_first(row: SummaryRow) -> tuple:
     return row.accuracy is None, -(row.accuracy or 0.0), row.status, row.label
 
 
-def _grouped(
-    cells: Iterable[MeasuredCell], name: Callable[[MeasuredCell], Hashable]
-) -> dict[Any, list[MeasuredCell]]:
+def _grouped(cells: Iterable[MeasuredCell], name: Callable[[MeasuredCell], Hashable]) -> dict[Any, list[MeasuredCell]]:
     groups = defaultdict(list)
     for cell in cells:
         groups[name(cell)].append(cell)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def names() -> list[str]:
     """All suites."""
-    return [m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__) if m.name != "suite"]
+    return [m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__) if m.name != "suite" and m.name[0] != "_"]
 
 
 def get(name: str) -> Suite:

@@ -11,6 +11,8 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -32,7 +34,12 @@ class MetaDiffSettings:
     diffusion_steps: int = 1000
     beta_first: float = 1e-4
     beta_last: float = 0.02
-    widths: tuple[int, ...] = (256, 128, 128, 256)  # of the inner layers; the outer ones have the feature size
+    widths: tuple[int, ...] = (
+        256,
+        128,
+        128,
+        256,
+    )  # of the inner layers; the outer ones have the feature size
     steps: int = 6000
     tasks_per_step: int = 32
     learning_rate: float = 1e-3
@@ -43,7 +50,7 @@ class MetaDiffSettings:
 class MetaDiff(Method):
     Hyperparameters = MetaDiffSettings
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
-    PROFILES = {
+    PROFILES: ClassVar = {
         "smoke": {"steps": 300, "ema_decay": 0.98},
         "paper": {"steps": 300_000, "tasks_per_step": 8, "learning_rate": 1e-4, "ema_decay": 0.9999},
     }
@@ -138,7 +145,7 @@ class GradientDenoiser(nn.Module):
     def __init__(self, size: int, widths: tuple[int, ...]) -> None:
         super().__init__()
         sizes = [size, *widths, size]
-        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in zip(sizes, sizes[1:], strict=False))
+        self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(sizes))
         self.scales = nn.ModuleList(nn.Linear(TIME_CODE, o) for o in sizes[1:])
         self.share = nn.Sequential(nn.Linear(TIME_CODE, TIME_CODE // 4), nn.SiLU(), nn.Linear(TIME_CODE // 4, 1))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import nn
 
 
@@ -10,7 +12,7 @@ class Conv4(nn.Sequential):
 
     def __init__(self, channels: int, width: int = 64) -> None:
         sizes = [channels, width, width, width, width]
-        super().__init__(*(block(i, o) for i, o in zip(sizes, sizes[1:], strict=False)), nn.Flatten())
+        super().__init__(*(block(i, o) for i, o in pairwise(sizes)), nn.Flatten())
 
 
 def block(inputs: int, outputs: int) -> nn.Sequential:

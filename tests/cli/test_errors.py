@@ -205,9 +205,7 @@ def test_report_without_results(ltdi_bench, results):
     assert_one_line(ltdi_bench("report", "--results", results), repr(str(results)), "ltdi-bench run")
 
 
-@pytest.mark.parametrize(
-    "arguments", [["list", "methods"], [*RIDGE, "--dry-run"], ["data", "verify", "dots"]]
-)
+@pytest.mark.parametrize("arguments", [["list", "methods"], [*RIDGE, "--dry-run"], ["data", "verify", "dots"]])
 def test_cache_below_a_file(ltdi_bench, dots, tmp_path, monkeypatch, arguments):
     (tmp_path / "file").touch()
     monkeypatch.setenv("LTDI_BENCH_CACHE", str(tmp_path / "file" / "cache"))
@@ -236,8 +234,6 @@ def test_damaged_latency(ltdi_bench, stored, results):
 
 
 def test_missing_checkpoint_of_a_record_without_latency(ltdi_bench, stored, results, monkeypatch):
-    monkeypatch.setattr(
-        "benchmark.workbench.pretrain", lambda *_arguments, **_options: None
-    )  # any body will do
+    monkeypatch.setattr("benchmark.workbench.pretrain", lambda *_arguments, **_options: None)  # any body will do
     done = ltdi_bench(*RIDGE, "--device=cpu", "--results", results)
     assert_one_line(done, "checkpoint", repr(str(stored)), "run again")

@@ -80,9 +80,7 @@ def test_as_many_images_as_labels_or_nothing(tmp_path, count):
 def assert_damaged(folder, verify=False):
     with pytest.raises(UserError) as raised:
         open_bank(folder, verify=verify)
-    assert str(raised.value) == (
-        f"The packed images in {str(folder)!r} are damaged; delete that folder and run again."
-    )
+    assert str(raised.value) == (f"The packed images in {str(folder)!r} are damaged; delete that folder and run again.")
 
 
 @pytest.mark.parametrize("file", ["images.npy", "labels.npy", "bank.json"])

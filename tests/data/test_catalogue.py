@@ -46,9 +46,7 @@ def test_a_new_data_set_is_one_new_file(monkeypatch, tmp_path):
 
 
 def test_unknown_data_set_is_an_error_with_a_guess():
-    with pytest.raises(
-        UserError, match=r"Unknown data set 'glyhps'. Did you mean 'glyphs'\? Allowed: .*omniglot"
-    ):
+    with pytest.raises(UserError, match=r"Unknown data set 'glyhps'. Did you mean 'glyphs'\? Allowed: .*omniglot"):
         catalogue.get("glyhps")
 
 

@@ -74,16 +74,12 @@ def test_face_knows_what_it_lacks():
     assert face.ink(" ").size == 0
 
 
-@pytest.mark.parametrize(
-    "alike", ["A\N{GREEK CAPITAL LETTER ALPHA}\N{CYRILLIC CAPITAL LETTER A}", "Ss", "mт", "Il"]
-)
+@pytest.mark.parametrize("alike", ["A\N{GREEK CAPITAL LETTER ALPHA}\N{CYRILLIC CAPITAL LETTER A}", "Ss", "mт", "Il"])
 def test_letters_that_look_alike_are_one_class(alike):
     assert sum(set(alike) <= set(members) for members in classes().values()) == 1
 
 
-@pytest.mark.parametrize(
-    "different", ["MW", "ZN", "69", "un", "bd", "O0Q\N{GREEK CAPITAL LETTER THETA}", "EF", "ءأ"]
-)
+@pytest.mark.parametrize("different", ["MW", "ZN", "69", "un", "bd", "O0Q\N{GREEK CAPITAL LETTER THETA}", "EF", "ءأ"])
 def test_letters_that_look_different_are_not(different):
     assert all(len(set(different) & set(members)) < 2 for members in classes().values())
 

@@ -46,7 +46,7 @@ def test_same_parameters_serve_another_way(network):
 
 @pytest.mark.parametrize("changed", [0, 1, 2])
 def test_output_depends_on_weights_time_and_condition(network, changed):
-    head, *given = inputs()
+    _, *given = inputs()
     other = list(given)
     other[changed] = given[changed].roll(1, dims=0)
     assert (network(*given) - network(*other)).abs().max() > 1e-2
@@ -54,7 +54,7 @@ def test_output_depends_on_weights_time_and_condition(network, changed):
 
 def test_a_class_row_reads_its_own_class_token_most(network):
     """Changing one class's token moves all rows (attention), its own one through a path of its own."""
-    head, weights, t, classes = inputs()
+    head, *(weights, t, classes) = inputs()
     changed = classes.clone()
     changed[:, 2] = 0
     moved = (head.split(network(weights, t, changed))[1] - head.split(network(weights, t, classes))[1]).norm(dim=-1)

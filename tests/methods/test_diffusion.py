@@ -101,7 +101,10 @@ def test_v3_weighting_is_the_printed_loss(schedule):
     """weight (e - target)^2 = (sqrt(1 - r) e - sqrt(1 - abar_t) eps)^2."""
     diffusion = TrajectoryDiffusion(schedule, 4, "v3")
     generator = torch.Generator().manual_seed(0)
-    anchors, eps, e = torch.randn(200, 3, 4, generator=generator), *torch.randn(2, 200, 4, generator=generator)
+    anchors, eps, e = (
+        torch.randn(200, 3, 4, generator=generator),
+        *torch.randn(2, 200, 4, generator=generator),
+    )
     t = torch.randint(1, STEPS + 1, (200,), generator=generator)
     _, own = diffusion.noised(anchors, t, eps)
     target, weight = diffusion.target(own, t, eps)

@@ -29,7 +29,12 @@ def test_reptile_equals_copies_trained_one_after_the_other():
     reference = copy.deepcopy(network)
     x, y = batch(tasks=5, examples=6)
     Reptile(
-        network, squared_error, torch.optim.SGD(network.parameters(), 0.1), clip=1e9, inner_steps=3, inner_learning_rate=0.05
+        network,
+        squared_error,
+        torch.optim.SGD(network.parameters(), 0.1),
+        clip=1e9,
+        inner_steps=3,
+        inner_learning_rate=0.05,
     ).step((x, y))
 
     displacement = [torch.zeros_like(p) for p in reference.parameters()]
@@ -51,7 +56,12 @@ def test_reptile_with_one_inner_step_is_joint_training():
     one, two = fresh_network(), fresh_network()
     x, y = batch(tasks=5, examples=3)
     Reptile(
-        one, squared_error, torch.optim.SGD(one.parameters(), 0.1), clip=1e9, inner_steps=1, inner_learning_rate=0.05
+        one,
+        squared_error,
+        torch.optim.SGD(one.parameters(), 0.1),
+        clip=1e9,
+        inner_steps=1,
+        inner_learning_rate=0.05,
     ).step((x, y))
     Joint(two, squared_error, torch.optim.SGD(two.parameters(), 0.1), clip=1e9).step((x.flatten(0, 1), y.flatten(0, 1)))
     for a, b in zip(one.parameters(), two.parameters(), strict=True):

@@ -87,7 +87,9 @@ def test_sampling_uses_an_average_that_moves_with_the_network(context):
     method, _ = fitted(context)
     torch.manual_seed(0)
     untrained = GradientDenoiser(FEATURES, method.hyperparameters.widths)
-    gap = sum((a - b).abs().mean() for a, b in zip(method.average.parameters(), method.network.parameters(), strict=True))
+    gap = sum(
+        (a - b).abs().mean() for a, b in zip(method.average.parameters(), method.network.parameters(), strict=True)
+    )
     way = sum((a - b).abs().mean() for a, b in zip(untrained.parameters(), method.network.parameters(), strict=True))
     assert 0 < gap < 0.5 * way
 

@@ -10,7 +10,14 @@ from torch import nn
 
 from methods.heads import Head, unit_scale
 from methods.interface import Examples
-from methods.trajectories import ADAM_EPSILON, Preparation, TrainingData, loss_gradient, prepare_heads, recording_steps
+from methods.trajectories import (
+    ADAM_EPSILON,
+    Preparation,
+    TrainingData,
+    loss_gradient,
+    prepare_heads,
+    recording_steps,
+)
 
 HEAD = Head(inputs=12, hidden=9, way=4)
 
@@ -115,10 +122,10 @@ def test_preparing_commutes_with_permuting_labels():
     (batch,) = examples(tasks=3, n=20, steps=1)
     order = torch.tensor([2, 0, 3, 1])
     permuted = Examples(batch.x, order[batch.y])
-    ends = [
-        prepare_heads(HEAD, initial, lambda _, d=TrainingData.of(each, HEAD.way): d, Preparation(steps=9))[:, -1]
-        for each in (batch, permuted)
-    ]
+    ends = []
+    for each in (batch, permuted):
+        data = TrainingData.of(each, HEAD.way)
+        ends.append(prepare_heads(HEAD, initial, lambda _, data=data: data, Preparation(steps=9))[:, -1])
     (hidden, rows), (hidden_permuted, rows_permuted) = (HEAD.split(end) for end in ends)
     torch.testing.assert_close(hidden_permuted, hidden, atol=1e-5, rtol=0)
     torch.testing.assert_close(rows_permuted[:, order], rows, atol=1e-5, rtol=0)

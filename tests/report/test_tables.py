@@ -75,9 +75,7 @@ def test_marks_lead_to_their_notes(store):
     text = as_markdown(store)
     ridge = next(line for line in lines_of(text, "ridge") if "50.00" in line)
     marks = re.search(r"50\.00<sup>(.*?)</sup>", ridge)[1].split(",")
-    notes = [
-        next(line for line in text.splitlines() if line.startswith(f"- <sup>{mark}</sup>")) for mark in marks
-    ]
+    notes = [next(line for line in text.splitlines() if line.startswith(f"- <sup>{mark}</sup>")) for mark in marks]
     assert [note.split("</sup> ")[1] for note in notes] == [
         "a single seed: no interval",
         "seed 1 failed: the matrix is singular",
@@ -171,9 +169,7 @@ def test_text_of_records_is_no_markup(results):
     results.add(0.9, method="a", hyperparameters={"x": "y"})
     results.add(method="[b]*", reason=HOSTILE, split="[bold]|&")
 
-    terminal = as_table(
-        results.store, Console(file=io.StringIO(), width=300, force_terminal=True, color_system=None)
-    )
+    terminal = as_table(results.store, Console(file=io.StringIO(), width=300, force_terminal=True, color_system=None))
     assert "\x1b[31m" not in terminal
     assert plain(HOSTILE) in terminal and "[bold]|&" in terminal
 

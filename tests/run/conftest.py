@@ -1,8 +1,6 @@
 """Whole runs, in this process, on a data set that takes a second."""
 
 import json
-import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -22,36 +20,12 @@ QUICK = [
 ]
 
 
-@dataclass
-class Done:
-    """What a command printed and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def tiny(monkeypatch):
     """Adds the data set `tiny`."""
     from benchmark.data import sources
 
     monkeypatch.setattr(sources, "__path__", [*sources.__path__, SOURCES])
-
-
-@pytest.fixture
-def ltdi_bench(monkeypatch, capsys, tiny):
-    """Calls the command line in this process: ltdi_bench("run", "fewshot", ...) -> Done."""
-    from benchmark.cli import main
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ltdi-bench", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        printed = capsys.readouterr()
-        return Done(ended.value.code, printed.out, printed.err)
-
-    return call
 
 
 def only(methods):

@@ -108,9 +108,7 @@ def _usable(character: str) -> bool:
         return False
     if unicodedata.normalize("NFKD", character) != character:
         return False
-    families = [
-        names for names in FAMILIES.values() if any(character in faces()[n].characters for n in names)
-    ]
+    families = [names for names in FAMILIES.values() if any(character in faces()[n].characters for n in names)]
     return len(families) > 1
 
 

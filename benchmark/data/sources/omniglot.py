@@ -16,10 +16,11 @@ from methods.errors import UserError
 CLASSES = 1623
 DRAWINGS = 20
 SIZE = 28
+PARTS = ("images_background", "images_evaluation")
 
 
 class Omniglot(DataSet):
-    """Read from the tree that torchvision extracts: omniglot-py/images_{background,evaluation}/ALPHABET/character/*.png."""
+    """Read from what torchvision extracts: omniglot-py/images_{background,evaluation}/ALPHABET/character/*.png."""
 
     summary = "1,623 handwritten characters x 20 drawings, 28x28 (Lake et al. 2015)"
     image_shape = (SIZE, SIZE, 1)
@@ -31,19 +32,26 @@ class Omniglot(DataSet):
     def present(self, root: Path) -> bool:
         return (root / "omniglot-py").is_dir()
 
+    def complete(self, root: Path) -> bool:
+        return all((root / "omniglot-py" / part).is_dir() for part in PARTS)
+
     def signature(self, root: Path) -> str:
         return tree_signature(root / "omniglot-py")
 
     def read(self, root: Path) -> Listing:
         files: dict[str, list[Path]] = {}
-        for part in ("images_background", "images_evaluation"):
+        for part in PARTS:
             folder = root / "omniglot-py" / part
             if not folder.is_dir():
-                raise UserError(f"Omniglot is incomplete: there is no folder {str(folder)!r}; extract both archives.")
+                raise UserError(
+                    f"Omniglot is incomplete: there is no folder {str(folder)!r}; get it with: {self.how_to_get}"
+                )
             for character in sorted(folder.glob("*/*")):
                 files[f"{character.parent.name}/{character.name}"] = _drawings(character)
         if len(files) != CLASSES:
-            raise UserError(f"Omniglot must have {CLASSES} characters, but {str(root / 'omniglot-py')!r} has {len(files)}.")
+            raise UserError(
+                f"Omniglot must have {CLASSES} characters, but {str(root / 'omniglot-py')!r} has {len(files)}."
+            )
         names = tuple(sorted(files))
         labels = np.repeat(np.arange(CLASSES, dtype=np.int32), DRAWINGS)
         return Listing(labels, names, _decode(path for name in names for path in files[name]))
