@@ -74,7 +74,11 @@ def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, s
             finished, failed = finished + done, failed + (not done)
             say(f"[{number}/{len(cells)}] {cell}: {_summary(record)}")
         if done and digest(cell.key()) not in clocked:
-            measure_latency(cell, bench, store)
+            try:
+                measure_latency(cell, bench, store)
+            except (RuntimeError, ValueError, LookupError) as error:
+                failed += 1
+                say(f"[{number}/{len(cells)}] {cell}: latency failed: {type(error).__name__}: {error}")
     return Outcome(finished, failed)
 
 

@@ -67,7 +67,9 @@ class TrajectoryDiffusion:
     `parameterisation` says what the network gives and how its error is weighted:
       "plain"  e itself, every (t, k) weighing the same; with length 2 this is DDPM's loss;
       "v3"     e, its squared error times 1 - r: || sqrt(1 - r) e - sqrt(1 - abar_t) eps ||^2 (arXiv v3);
-      "clean"  the anchor w_k, which is turned into e where the sampler needs it.
+      "clean"  the anchor w_k = sqrt(r) x_t + sqrt(1 - r) f, of which the network gives f; an error in w_k counts the
+               same everywhere. What of w_k is plain to see in x_t need not pass through the network, which matters
+               in sampling: a noise-free chain is less noisy than anything seen in training.
     """
 
     def __init__(self, schedule: Schedule, length: int, parameterisation: str) -> None:
@@ -97,19 +99,18 @@ class TrajectoryDiffusion:
 
     def target(self, own: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """What the network should give for x_t made of `own` and `noise` (B, size), and its error's weight (B, 1)."""
-        one = torch.ones(len(t), 1, device=t.device)
+        kept = self._column(self.kept, t)
         if self.parameterisation == "clean":
-            return own, one
-        weight = 1 - self._column(self.kept, t) if self.parameterisation == "v3" else one
+            return (1 - kept).sqrt() * own - kept.sqrt() * noise, 1 - kept
+        weight = 1 - kept if self.parameterisation == "v3" else torch.ones_like(kept)
         return self._column(self.noise_scale, t) * noise, weight
 
     def output_as_noise(self, output: Tensor, x: Tensor, t: int) -> Tensor:
         """The e that the sampler needs, from what the network gave for x_t."""
         if self.parameterisation != "clean":
             return output
-        kept = self.kept[t]
-        noise = (x - float(kept.sqrt()) * output) / float((1 - kept).sqrt())
-        return float(self.noise_scale[t]) * noise
+        kept, lost = float(self.kept[t].sqrt()), float((1 - self.kept[t]).sqrt())
+        return float(self.noise_scale[t]) * (lost * x - kept * output)
 
     @torch.no_grad()
     def sample(self, network: Callable[[Tensor, Tensor], Tensor], x: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class GeneratorSettings:
     width: int = 64
     depth: int = 1
     outer_loop: str = "joint"  # or "reptile"
-    steps: int = 4000  # outer steps
+    steps: int = 3000  # outer steps
     tasks_per_step: int = 32
     learning_rate: float = 4e-3  # of Adam in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
     inner_steps: int = 3  # reptile only
@@ -120,7 +120,7 @@ class WeightGenerator(Method):
         prepared = prepared_heads(context, settings.prepared_heads, self._preparation())
         self.normaliser.measure(prepared.points)
         self.standardise.measure(self._sample_tokens(context))
-        optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01)
+        optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
         )

@@ -68,7 +68,7 @@ class MetaDiff(Method):
         settings = self.hyperparameters
         targets = class_targets(context.train)
         optimiser = torch.optim.Adam(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay
+            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
         rng = np.random.default_rng(derive_seed(context.seed, "metadiff tasks"))
         generator = torch.Generator().manual_seed(derive_seed(context.seed, "metadiff noise"))

@@ -69,7 +69,9 @@ def test_oracle_denoiser_hits_every_anchor(schedule, parameterisation, length):
         i = max(i for i, k in enumerate(positions) if k < t)
         r = schedule.alpha_bar[t] / schedule.alpha_bar[positions[i]]
         eps = (x - r.sqrt() * anchors[:, i]) / (1 - r).sqrt()
-        output = anchors[:, i] if parameterisation == "clean" else ((1 - schedule.alpha_bar[t]) / (1 - r)).sqrt() * eps
+        output = ((1 - schedule.alpha_bar[t]) / (1 - r)).sqrt() * eps
+        if parameterisation == "clean":
+            output = (anchors[:, i] - r.sqrt() * x) / (1 - r).sqrt()
         x = schedule.posterior_step(x, diffusion.output_as_noise(output, x, t), t)
         if t - 1 in positions:
             torch.testing.assert_close(x, anchors[:, positions.index(t - 1)], atol=1e-6, rtol=0)
@@ -78,7 +80,12 @@ def test_oracle_denoiser_hits_every_anchor(schedule, parameterisation, length):
 def test_sampling_with_an_oracle_ends_at_the_final_weights(schedule):
     diffusion = TrajectoryDiffusion(schedule, 4, "clean")
     anchors = torch.randn(3, 3, 8, generator=torch.Generator().manual_seed(0))
-    end = diffusion.sample(lambda x, t: anchors[:, diffusion.anchor[t[0]]], torch.randn(3, 8))
+
+    def oracle(x, t):
+        r = diffusion.kept[t[0]]
+        return (anchors[:, diffusion.anchor[t[0]]] - r.sqrt() * x) / (1 - r).sqrt()
+
+    end = diffusion.sample(oracle, torch.randn(3, 8))
     torch.testing.assert_close(end, anchors[:, 0], atol=1e-5, rtol=0)
 
 
@@ -113,6 +120,19 @@ def test_v3_weighting_is_the_printed_loss(schedule):
     r = (schedule.alpha_bar[t] / schedule.alpha_bar[k]).float()[:, None]
     printed = (1 - r).sqrt() * e - (1 - schedule.alpha_bar[t]).float().sqrt()[:, None] * eps
     torch.testing.assert_close(weight * (e - target).square(), printed.square(), atol=1e-5, rtol=1e-4)
+
+
+def test_clean_loss_is_the_squared_error_of_the_anchor(schedule):
+    """weight (f - target)^2 = (w - w_k)^2 for the w = sqrt(r) x_t + sqrt(1 - r) f that f stands for."""
+    diffusion = TrajectoryDiffusion(schedule, 4, "clean")
+    generator = torch.Generator().manual_seed(0)
+    anchors, eps, f = torch.randn(200, 3, 4, generator=generator), *torch.randn(2, 200, 4, generator=generator)
+    t = torch.randint(1, STEPS + 1, (200,), generator=generator)
+    x, own = diffusion.noised(anchors, t, eps)
+    target, weight = diffusion.target(own, t, eps)
+    r = diffusion.kept[t].float()[:, None]
+    w = r.sqrt() * x + (1 - r).sqrt() * f
+    torch.testing.assert_close(weight * (f - target).square(), (w - own).square(), atol=1e-5, rtol=1e-4)
 
 
 def test_vanilla_has_one_anchor_at_the_end():
