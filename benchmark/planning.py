@@ -94,7 +94,8 @@ def check_sizes(cells: Sequence[Cell]) -> None:
             where = f"the {part} part of {cell.data.dataset.name} ({cell.split})"
             if cell.way > len(classes):
                 raise UserError(
-                    f"{cell.way}-way tasks need as many classes, but {where} has {len(classes)}; choose smaller --ways."
+                    f"{cell.way}-way tasks need {cell.way} classes, but {where} has {len(classes)}; "
+                    "choose smaller --ways."
                 )
             images = cell.shot + cell.profile.queries
             if images > counts[classes].min():

@@ -47,7 +47,8 @@ class RecordStore:
                 pass
         except OSError as error:
             raise UserError(
-                f"The results folder {str(self.root)!r} cannot be written ({error.strerror}); choose another --results."
+                f"The results folder {str(self.root)!r} cannot be written ({error.strerror}); "
+                "choose another with --results."
             ) from error
 
     def record_path(self, key: Mapping[str, Any]) -> Path:

@@ -16,7 +16,6 @@ QUICK = [
     "--set=lt-di.steps=5",
     "--set=lt-di.prepared_heads=20",
     "--set=metadiff.steps=5",
-    "--set=metadiff.diffusion_steps=1000",
 ]
 
 
