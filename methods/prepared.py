@@ -14,7 +14,7 @@ from methods.seeding import derive_seed
 from methods.trajectories import Preparation, TrainingData, chunks, prepare_heads
 
 VERSION = 1
-CHUNK = 256  # heads trained together; with their optimiser state they about fit a processor's cache
+CHUNK = 128  # heads trained together; with their optimiser state they about fit a processor's cache
 DEFAULT_LENGTH = Preparation().trajectory_length
 
 

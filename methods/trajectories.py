@@ -90,6 +90,7 @@ class _Trainer:
         self.rows = rows  # hidden rows (B, hidden, inputs + 1) and class rows (B, way, hidden + 1)
         self.rho = settings.sam_rho
         self.gradients = [torch.empty_like(part) for part in rows]
+        self.worst = [torch.empty_like(part) for part in rows]
         # Adam works entry by entry, so one optimiser over B heads is one optimiser per head.
         parameters = [torch.nn.Parameter(part) for part in rows]
         for parameter, gradient in zip(parameters, self.gradients, strict=True):
@@ -102,8 +103,9 @@ class _Trainer:
             # SAM: the gradient at the worst point of a small ball, applied from its centre. One norm per head.
             squares = [gradient.flatten(1).norm(dim=1).square() for gradient in self.gradients]
             ascent = (self.rho / (torch.sqrt(sum(squares)) + 1e-12))[:, None, None]
-            worst = [torch.addcmul(rows, g, ascent) for rows, g in zip(self.rows, self.gradients, strict=True)]
-            loss_gradient(worst, data, self.gradients)
+            for rows, gradient, worst in zip(self.rows, self.gradients, self.worst, strict=True):
+                torch.addcmul(rows, gradient, ascent, out=worst)
+            loss_gradient(self.worst, data, self.gradients)
         self.optimiser.step()
 
 
