@@ -34,7 +34,7 @@ class GeneratorSettings:
     width: int = 64
     depth: int = 1
     outer_loop: str = "joint"  # or "reptile"
-    steps: int = 4500  # outer steps
+    steps: int = 1500  # outer steps
     tasks_per_step: int = 32
     learning_rate: float = 4e-3  # of Adam in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
     inner_steps: int = 3  # reptile only
