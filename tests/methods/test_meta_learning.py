@@ -23,19 +23,18 @@ def fresh_network():
     return nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2))
 
 
+def reptile(network, inner_steps):
+    """Plain SGD inside and outside, nothing clipped."""
+    outer = torch.optim.SGD(network.parameters(), 0.1)
+    return Reptile(network, squared_error, outer, clip=1e9, inner_steps=inner_steps, inner_learning_rate=0.05)
+
+
 def test_reptile_equals_copies_trained_one_after_the_other():
     """phi <- phi - outer rate * mean(phi - phi_i) / inner rate, each phi_i after three SGD steps of its own."""
     network = fresh_network()
     reference = copy.deepcopy(network)
     x, y = batch(tasks=5, examples=6)
-    Reptile(
-        network,
-        squared_error,
-        torch.optim.SGD(network.parameters(), 0.1),
-        clip=1e9,
-        inner_steps=3,
-        inner_learning_rate=0.05,
-    ).step((x, y))
+    reptile(network, inner_steps=3).step((x, y))
 
     displacement = [torch.zeros_like(p) for p in reference.parameters()]
     for task in range(5):
@@ -55,14 +54,7 @@ def test_reptile_equals_copies_trained_one_after_the_other():
 def test_reptile_with_one_inner_step_is_joint_training():
     one, two = fresh_network(), fresh_network()
     x, y = batch(tasks=5, examples=3)
-    Reptile(
-        one,
-        squared_error,
-        torch.optim.SGD(one.parameters(), 0.1),
-        clip=1e9,
-        inner_steps=1,
-        inner_learning_rate=0.05,
-    ).step((x, y))
+    reptile(one, inner_steps=1).step((x, y))
     Joint(two, squared_error, torch.optim.SGD(two.parameters(), 0.1), clip=1e9).step((x.flatten(0, 1), y.flatten(0, 1)))
     for a, b in zip(one.parameters(), two.parameters(), strict=True):
         torch.testing.assert_close(a, b)
