@@ -19,9 +19,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from scipy.optimize import brentq
 from torch import Tensor
 
 PARAMETERISATIONS = ("plain", "v3", "clean")
+SCOPES = ("nearest", "all")
+SAMPLERS = ("mean", "ddim", "ancestral")
+LARGEST_BETA = 0.9  # a step divides by sqrt(1 - beta), errors included
 
 
 @dataclass(frozen=True)
@@ -33,13 +37,37 @@ class Schedule:
     @classmethod
     def linear(cls, steps: int, first: float, last: float) -> Schedule:
         """Betas from `first` to `last`; ValueError if the chain would not end in noise or blow errors up."""
-        betas = torch.linspace(first, last, steps, dtype=torch.float64)
-        if not 0 < first <= last < 0.9:
-            raise ValueError(f"betas from {first} to {last} must rise within (0, 0.9)")
-        alpha_bar = torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - betas, 0)])
-        if alpha_bar[-1] > 0.01:
-            raise ValueError(f"a chain of {steps} steps keeps {float(alpha_bar[-1]):.2g} of the signal; raise betas")
-        return cls(alpha_bar)
+        if not 0 < first <= last < LARGEST_BETA:
+            raise ValueError(f"betas from {first:.3g} to {last:.3g} must rise within (0, {LARGEST_BETA})")
+        schedule = cls.of_betas(torch.linspace(first, last, steps, dtype=torch.float64))
+        if schedule.alpha_bar[-1] > 0.01:
+            left = float(schedule.alpha_bar[-1])
+            raise ValueError(f"a chain of {steps} steps keeps {left:.2g} of the signal; raise betas")
+        return schedule
+
+    @classmethod
+    def ending(cls, steps: int, signal: float, growth: float) -> Schedule:
+        """Linear betas, the last `growth` times the first, such that abar_T is `signal`.
+
+        The same two numbers suit chains of any length, since only how much noise a chain ends in has to be kept.
+        """
+
+        def excess(first: float) -> float:
+            betas = torch.linspace(first, growth * first, steps, dtype=torch.float64)
+            return float(torch.log1p(-betas).sum()) - float(torch.log(torch.tensor(signal, dtype=torch.float64)))
+
+        if not (0 < signal <= 0.01 and growth >= 1):
+            raise ValueError(f"a chain must end with a signal in (0, 0.01] and growing betas, not {signal}, {growth}")
+        most = LARGEST_BETA / growth
+        if excess(most) > 0:
+            raise ValueError(f"{steps} steps are too few to end with {signal:.2g} of the signal; take more")
+        first = brentq(excess, 1e-12, most, xtol=1e-15)
+        return cls.of_betas(torch.linspace(first, growth * first, steps, dtype=torch.float64))
+
+    @classmethod
+    def of_betas(cls, betas: Tensor) -> Schedule:
+        """From betas (T,) float64."""
+        return cls(torch.cat([torch.ones(1, dtype=torch.float64), torch.cumprod(1 - betas, 0)]))
 
     @property
     def steps(self) -> int:
@@ -51,6 +79,11 @@ class Schedule:
         alpha = self.alpha_bar[t] / self.alpha_bar[t - 1]
         weight = (1 - alpha) / torch.sqrt(1 - self.alpha_bar[t])
         return (x - float(weight) * noise) / float(torch.sqrt(alpha))
+
+    def posterior_deviation(self, t: int) -> float:
+        """Standard deviation of x_{t-1} given x_t and x_0."""
+        before, now = self.alpha_bar[t - 1], self.alpha_bar[t]
+        return float(((1 - now / before) * (1 - before) / (1 - now)).sqrt())
 
 
 def anchor_positions(steps: int, length: int) -> list[int]:
@@ -65,61 +98,108 @@ class TrajectoryDiffusion:
     """The forward process, the loss and the sampler for one schedule and one trajectory length.
 
     `parameterisation` says what the network gives and how its error is weighted:
-      "plain"  e itself, every (t, k) weighing the same; with length 2 this is DDPM's loss;
+      "plain"  e itself, every (anchor, t) weighing the same; with length 2 this is DDPM's loss;
       "v3"     e, its squared error times 1 - r: || sqrt(1 - r) e - sqrt(1 - abar_t) eps ||^2 (arXiv v3);
       "clean"  the anchor w_k = sqrt(r) x_t + sqrt(1 - r) f, of which the network gives f; an error in w_k counts the
                same everywhere. What of w_k is plain to see in x_t need not pass through the network, which matters
                in sampling: a noise-free chain is less noisy than anything seen in training.
+    `scope` says which anchors are trained at t: "nearest", the next one below t alone (v2), or "all" below t (v3),
+    where the network learns the mean of what each of them asks for.
+    `sampler` says how x_{t-1} follows from x_t: "mean", the posterior mean (the paper's); "ancestral", with the
+    posterior's variance; "ddim", which keeps the noise that the output implies (Song et al. 2021, eta = 0).
     """
 
-    def __init__(self, schedule: Schedule, length: int, parameterisation: str) -> None:
-        if parameterisation not in PARAMETERISATIONS:
-            raise ValueError(f"parameterisation {parameterisation!r} is none of {', '.join(PARAMETERISATIONS)}")
+    def __init__(
+        self,
+        schedule: Schedule,
+        length: int,
+        parameterisation: str,
+        *,
+        scope: str = "nearest",
+        sampler: str = "mean",
+    ) -> None:
+        for value, allowed in ((parameterisation, PARAMETERISATIONS), (scope, SCOPES), (sampler, SAMPLERS)):
+            if value not in allowed:
+                raise ValueError(f"{value!r} is none of {', '.join(allowed)}")
         if not 2 <= length <= schedule.steps + 1:
             raise ValueError(f"a trajectory of length {length} does not fit a chain of {schedule.steps} steps")
         self.schedule = schedule
-        self.parameterisation = parameterisation
-        positions = torch.tensor(anchor_positions(schedule.steps, length))
+        self.parameterisation, self.sampler = parameterisation, sampler
+        self.positions = torch.tensor(anchor_positions(schedule.steps, length))
         t = torch.arange(schedule.steps + 1)
-        # anchor[t]: which anchor x_t is a noised version of, the nearest one below t (v2, after Eq. 2).
-        self.anchor = (t[:, None] > positions).sum(1) - 1
+        below = t > self.positions[:, None]  # (length - 1, T + 1)
+        # nearest[t]: which anchor is the next one below t; x_t is sampled as a noised version of that one.
+        self.nearest = below.sum(0) - 1
+        trained = below if scope == "all" else below & (torch.arange(length - 1)[:, None] == self.nearest)
+        self.pairs = trained.T.nonzero()  # (P, 2) of t and anchor, each drawn as often as any other
         alpha_bar = schedule.alpha_bar
-        kept = alpha_bar[1:] / alpha_bar[positions[self.anchor[1:]]]
-        self.kept = torch.cat([torch.ones(1, dtype=torch.float64), kept])  # r for each t
-        self.noise_scale = torch.sqrt((1 - alpha_bar) / (1 - self.kept).clamp(min=1e-300))  # e / eps for each t
+        kept = alpha_bar / alpha_bar[self.positions][:, None]
+        self.kept = torch.where(below, kept, torch.ones_like(kept))  # r of (anchor, t)
+        scale = torch.sqrt((1 - alpha_bar) / (1 - kept).clamp(min=1e-300))
+        self.noise_scale = torch.where(below, scale, torch.zeros_like(scale))  # e / eps of (anchor, t)
 
-    def noised(self, anchors: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """x_t and its anchor w_k, both (B, size).
+    def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        """Chain indices t (count,) and the anchors (count,) that x_t is a noised version of, for training."""
+        t, anchor = self.pairs[torch.randint(len(self.pairs), (count,), generator=generator)].unbind(1)
+        return t, anchor
+
+    def noised(self, anchors: Tensor, t: Tensor, anchor: Tensor, noise: Tensor) -> Tensor:
+        """x_t (B, size) of one anchor for each task.
 
         `anchors` (B, length - 1, size) has the final weights first; t (B,) from 1 to T; noise (B, size).
         """
-        own = anchors[torch.arange(len(t), device=t.device), self.anchor.to(t.device)[t]]
-        kept = self._column(self.kept, t)
-        return kept.sqrt() * own + (1 - kept).sqrt() * noise, own
+        own = anchors[torch.arange(len(t), device=anchors.device), anchor.to(anchors.device)]
+        kept = _column(self.kept, anchor, t, noise)
+        return kept.sqrt() * own + (1 - kept).sqrt() * noise
 
-    def target(self, own: Tensor, t: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network should give for x_t made of `own` and `noise` (B, size), and its error's weight (B, 1)."""
-        kept = self._column(self.kept, t)
+    def target(self, x: Tensor, t: Tensor, anchor: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """What the network should give for x_t (B, size) made with `noise`, and its error's weight (B, 1)."""
+        noise_scale, kept = _column(self.noise_scale, anchor, t, noise), _column(self.kept, anchor, t, noise)
+        if self.parameterisation == "plain":
+            return noise_scale * noise, torch.ones_like(kept)
+        if self.parameterisation == "v3":
+            return noise_scale * noise, 1 - kept
+        # What the network gives stands for the nearest anchor, whichever one x_t was made of.
+        nearest = self.nearest[t]
+        kept = _column(self.kept, nearest, t, noise)
+        noise = noise * noise_scale / _column(self.noise_scale, nearest, t, noise)
+        return ((1 - kept).sqrt() * x - noise) / kept.sqrt(), 1 - kept
+
+    def implied_noise(self, output: Tensor, x: Tensor, t: int) -> Tensor:
+        """The eps of x_t = sqrt(r) w + sqrt(1 - r) eps, with respect to the nearest anchor, that an output means."""
+        nearest = self.nearest[t]
         if self.parameterisation == "clean":
-            return (1 - kept).sqrt() * own - kept.sqrt() * noise, 1 - kept
-        weight = 1 - kept if self.parameterisation == "v3" else torch.ones_like(kept)
-        return self._column(self.noise_scale, t) * noise, weight
-
-    def output_as_noise(self, output: Tensor, x: Tensor, t: int) -> Tensor:
-        """The e that the sampler needs, from what the network gave for x_t."""
-        if self.parameterisation != "clean":
-            return output
-        kept, lost = float(self.kept[t].sqrt()), float((1 - self.kept[t]).sqrt())
-        return float(self.noise_scale[t]) * (lost * x - kept * output)
+            kept = self.kept[nearest, t]
+            return float((1 - kept).sqrt()) * x - float(kept.sqrt()) * output
+        return output / float(self.noise_scale[nearest, t])
 
     @torch.no_grad()
-    def sample(self, network: Callable[[Tensor, Tensor], Tensor], x: Tensor) -> Tensor:
-        """From noise x (B, size) to weights, in T steps without noise; `network(x, t)` with t (B,)."""
+    def sample(
+        self, network: Callable[[Tensor, Tensor], Tensor], x: Tensor, fresh: Callable[[int], Tensor] | None = None
+    ) -> Tensor:
+        """From noise x (B, size) to weights, in T steps; `network(x, t)` with t (B,).
+
+        `fresh(t)` gives standard normal noise (B, size) for step t; only ancestral sampling asks for it.
+        """
         for t in range(self.schedule.steps, 0, -1):
             output = network(x, torch.full((len(x),), t, device=x.device))
-            x = self.schedule.posterior_step(x, self.output_as_noise(output, x, t), t)
+            x = self.step(x, self.implied_noise(output, x, t), t, fresh)
         return x
 
-    @staticmethod
-    def _column(values: Tensor, t: Tensor) -> Tensor:
-        return values.to(device=t.device)[t].float()[:, None]
+    def step(self, x: Tensor, noise: Tensor, t: int, fresh: Callable[[int], Tensor] | None = None) -> Tensor:
+        """x_{t-1} from x_t and the noise in it, with respect to the nearest anchor."""
+        nearest = self.nearest[t]
+        kept, before = self.kept[nearest, t], self.kept[nearest, t - 1]
+        if self.sampler == "ddim":
+            own = (x - float((1 - kept).sqrt()) * noise) / float(kept.sqrt())
+            return float(before.sqrt()) * own + float((1 - before).sqrt()) * noise
+        mean = self.schedule.posterior_step(x, float(self.noise_scale[nearest, t]) * noise, t)
+        if self.sampler == "mean":
+            return mean
+        alpha = self.schedule.alpha_bar[t] / self.schedule.alpha_bar[t - 1]
+        return mean + float(((1 - alpha) * (1 - before) / (1 - kept)).sqrt()) * fresh(t)
+
+
+def _column(values: Tensor, anchor: Tensor, t: Tensor, like: Tensor) -> Tensor:
+    """Entries (B, 1) of a table over (anchor, t)."""
+    return values[anchor, t].to(like)[:, None]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -13,43 +15,74 @@ from methods.interface import Context, Examples, TaskSource
 from methods.seeding import derive_seed
 from methods.trajectories import Preparation, TrainingData, chunks, prepare_heads
 
-VERSION = 1
+VERSION = 2
+BLOCK = 512  # heads of one artefact: meta-training can begin when the first ones are there
 CHUNK = 128  # heads trained together; with their optimiser state they about fit a processor's cache
 DEFAULT_LENGTH = Preparation().trajectory_length
 
 
-@dataclass(frozen=True)
 class PreparedHeads:
-    """P heads trained on all images of their classes."""
+    """P heads trained on all images of their classes, taken up block by block.
 
-    classes: Tensor  # (P, way) class numbers of the meta-train source
-    points: Tensor  # (P, length - 1, size), recorded weights, the final ones first
+    classes (P, way): class numbers of the meta-train source. points (P, length - 1, size): recorded weights, the
+    final ones first. Both hold the first P of `count` heads, as many as were asked for so far.
+    """
+
+    def __init__(self, context: Context, count: int, settings: Preparation, *, beside: bool) -> None:
+        """With `beside`, a thread of its own prepares while the caller goes on with what is there."""
+        sizes = [min(BLOCK, count - start) for start in range(0, count, BLOCK)]
+        self.count = count
+        self.classes = torch.empty(0, context.problem.head.way, dtype=torch.int64)
+        self.points = torch.empty(0, settings.trajectory_length - 1, context.problem.head.size)
+        self._blocks = [partial(_block, context, number, size, settings) for number, size in enumerate(sizes)]
+        self._pool = None
+        if beside:
+            # Half of the processors each: two full teams of threads slow each other down severalfold.
+            self._threads = torch.get_num_threads()
+            share = max(1, self._threads // 2)
+            torch.set_num_threads(share)
+            self._pool = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(share,))
+            self._blocks = [self._pool.submit(block).result for block in self._blocks]
+
+    def take(self, count: int) -> None:
+        """Wait until at least `count` heads are here (all, if that is more than there are)."""
+        while len(self.classes) < min(count, self.count):
+            made = self._blocks.pop(0)()
+            self.classes = torch.cat([self.classes, made["classes"]])
+            self.points = torch.cat([self.points, made["points"][:, : self.points.shape[1]]])
+        if not self._blocks:
+            self.close()
+
+    def close(self) -> None:
+        """Prepare nothing more; waits for the block that is being made."""
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+            self._pool = None
+            torch.set_num_threads(self._threads)
 
 
-def prepared_heads(context: Context, count: int, settings: Preparation) -> PreparedHeads:
-    """`count` heads with their trajectories: from the artefact store, or prepared now and kept there.
+def _block(context: Context, number: int, count: int, settings: Preparation) -> dict[str, Tensor]:
+    """One block of heads with their trajectories: from the artefact store, or prepared now and kept there.
 
     A trajectory of length 2 is the end of a default one, so that Lv-Di reads what Lt-Di reads.
     """
-    length = settings.trajectory_length
-    if length == 2:
+    if settings.trajectory_length == 2:
         settings = replace(settings, trajectory_length=DEFAULT_LENGTH)
     key = {
         "version": VERSION,
         "source": context.train.key,
         "seed": context.seed,
+        "block": number,
         "heads": count,
         "head": asdict(context.problem.head),
         **asdict(settings),
     }
-    made = context.artefacts.tensors("trajectories", key, lambda: _prepare(context, count, settings))
-    points = made["points"][:, :1] if length == 2 else made["points"]
-    return PreparedHeads(made["classes"], points)
+    return context.artefacts.tensors("trajectories", key, lambda: _prepare(context, number, count, settings))
 
 
-def _prepare(context: Context, count: int, settings: Preparation) -> dict[str, Tensor]:
+def _prepare(context: Context, number: int, count: int, settings: Preparation) -> dict[str, Tensor]:
     head, source = context.problem.head, context.train
-    rng = np.random.default_rng(derive_seed(context.seed, "prepared tasks"))
+    rng = np.random.default_rng(derive_seed(context.seed, "prepared tasks", number))
     classes = source.episodes(rng, count, way=head.way, shot=1, queries=0).classes.cpu()
     generator = torch.Generator().manual_seed(derive_seed(context.seed, "initial head"))
     initial = head.gaussian(generator).to(context.device)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from torch import Tensor, nn
 
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
-from methods.heads import unit_scale
+from methods.heads import Head, unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.meta_learning import Joint, Reptile
-from methods.prepared import DEFAULT_LENGTH, Normaliser, PreparedHeads, prepared_heads
+from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads
 from methods.seeding import derive_seed
 from methods.support import class_means
 from methods.trajectories import Preparation
@@ -31,6 +32,7 @@ class GeneratorSettings:
     preparation_learning_rate: float = 0.01
     sam_rho: float = 0.05
     augmentation: bool = True
+    preparation: str = "before"  # or "beside" meta-training, which starts with the first heads
     width: int = 64
     depth: int = 1
     outer_loop: str = "joint"  # or "reptile"
@@ -45,15 +47,16 @@ class GeneratorSettings:
         for name in ("prepared_heads", "steps", "tasks_per_step", "preparation_steps"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.outer_loop not in ("joint", "reptile"):
-            raise ValueError(f"outer_loop {self.outer_loop!r} is neither 'joint' nor 'reptile'")
+        for name, allowed in (("outer_loop", ("joint", "reptile")), ("preparation", ("before", "beside"))):
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(allowed)}")
 
 
 @dataclass(frozen=True)
 class Regression:
     """What the network is shown for B tasks, and what it should give."""
 
-    x: Tensor  # (B, size) weights it sees
+    x: Tensor  # (B, size) weights it sees, or what a subclass's network takes in their place
     t: Tensor  # (B,) chain index it is told
     target: Tensor  # (B, size)
     weight: Tensor  # (B, 1), of each task's squared error
@@ -110,16 +113,29 @@ class WeightGenerator(Method):
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head
-        self.network = Denoiser(problem.head, width=self.hyperparameters.width, depth=self.hyperparameters.depth)
+        self.network = self.make_network(problem.head)
         self.normaliser = Normaliser(problem.head)
         self.standardise = Standardiser(problem.head.inputs)
+
+    def make_network(self, head: Head) -> nn.Module:
+        """What learns: called with x, t (B,) and class tokens (B, way, inputs), as `regression` gives them."""
+        return Denoiser(head, width=self.hyperparameters.width, depth=self.hyperparameters.depth)
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
         yield Progress(0, settings.steps, 0.0, "weight preparation")
-        prepared = prepared_heads(context, settings.prepared_heads, self._preparation())
-        self.normaliser.measure(prepared.points)
-        self.standardise.measure(self._sample_tokens(context))
+        beside = settings.preparation == "beside"
+        prepared = PreparedHeads(context, settings.prepared_heads, self._preparation(), beside=beside)
+        try:
+            prepared.take(BLOCK if beside else prepared.count)
+            self.normaliser.measure(prepared.points[:BLOCK])
+            self.standardise.measure(self._sample_tokens(context))
+            yield from self._meta_train(context, prepared)
+        finally:
+            prepared.close()
+
+    def _meta_train(self, context: Context, prepared: PreparedHeads) -> Iterator[Progress]:
+        settings = self.hyperparameters
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
@@ -139,6 +155,8 @@ class WeightGenerator(Method):
         rng = np.random.default_rng(derive_seed(context.seed, "meta-training tasks"))
         generator = torch.Generator().manual_seed(derive_seed(context.seed, "meta-training noise"))
         for step in range(1, settings.steps + 1):
+            # Which heads a step may draw from depends on the step, never on how fast they come; half way all are here.
+            prepared.take(math.ceil(2 * step / settings.steps * prepared.count))
             chosen = rng.integers(len(prepared.points), size=settings.tasks_per_step)
             batch = self._batch(context, prepared, np.repeat(chosen, examples), rng, generator)
             if settings.outer_loop == "reptile":
@@ -158,17 +176,21 @@ class WeightGenerator(Method):
         return self.head.apply(state, query.x)
 
     def error(self, network: Callable[..., Tensor], batch: tuple[Tensor, ...]) -> Tensor:
-        """Weighted mean squared error of what the network gives for a batch (x, t, classes, target, weight).
-
-        Hidden and class rows count half each: a head has ten times more numbers in its hidden rows, but its
-        answers depend on the class rows more.
-        """
+        """The loss of a batch (x, t, classes, target, weight)."""
         x, t, classes, target, weight = batch
         # Gradients of many copies at once (torch.func) do not work under autocast: REPTILE computes in float32.
         fast = self.hyperparameters.outer_loop == "joint" and has_fast_bfloat16(x.device)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=fast):
             output = network(x, t, classes)
-        hidden_error, class_error = self.head.split(weight * (output.float() - target).square())
+        return self.loss(output.float(), target, weight)
+
+    def loss(self, output: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+        """Weighted mean squared error of what the network gave (B, size).
+
+        Hidden and class rows count half each: a head has ten times more numbers in its hidden rows, but its
+        answers depend on the class rows more.
+        """
+        hidden_error, class_error = self.head.split(weight * (output - target).square())
         return (hidden_error.mean() + class_error.mean()) / 2
 
     def _sample_tokens(self, context: Context, tasks: int = 1000) -> Tensor:

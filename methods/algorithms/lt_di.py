@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from methods.diffusion import PARAMETERISATIONS, Schedule, TrajectoryDiffusion
+from methods.diffusion import Schedule, TrajectoryDiffusion
 from methods.interface import Needs, Problem, Task
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
@@ -22,14 +22,25 @@ class DiffusionSettings(GeneratorSettings):
 
     trajectory_length: int = 4  # the Gaussian start and three recorded weights (Section 3.2.1)
     diffusion_steps: int = 20
-    beta_first: float = 1e-3
-    beta_last: float = 0.544  # the chain then ends with 0.1 % of the signal; DDPM's 0.02 needs a thousand steps
+    final_signal: float = 1e-5  # abar_T, what a chain ends with; DDPM's betas up to 0.02 need a thousand steps for it
+    beta_growth: float = 1.0  # the last beta over the first; linear between
     parameterisation: str = "clean"  # what the network predicts: "plain" and "v3" noise, "clean" the anchor
+    anchor_scope: str = "nearest"  # anchors trained at chain index t: the "nearest" below it (v2) or "all" (v3)
+    sampler: str = "mean"  # or "ddim", "ancestral"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.parameterisation not in PARAMETERISATIONS:
-            raise ValueError(f"parameterisation {self.parameterisation!r} is none of {', '.join(PARAMETERISATIONS)}")
+        self.chain()  # refuses what makes none
+
+    def chain(self) -> TrajectoryDiffusion:
+        """The diffusion that these settings describe; ValueError says what is wrong with them."""
+        return TrajectoryDiffusion(
+            Schedule.ending(self.diffusion_steps, self.final_signal, self.beta_growth),
+            self.trajectory_length,
+            self.parameterisation,
+            scope=self.anchor_scope,
+            sampler=self.sampler,
+        )
 
 
 class LtDi(WeightGenerator):
@@ -43,16 +54,18 @@ class LtDi(WeightGenerator):
 
     def build(self, problem: Problem) -> None:
         super().build(problem)
-        settings = self.hyperparameters
-        schedule = Schedule.linear(settings.diffusion_steps, settings.beta_first, settings.beta_last)
-        self.diffusion = TrajectoryDiffusion(schedule, settings.trajectory_length, settings.parameterisation)
+        self.diffusion = self.hyperparameters.chain()
 
     def regression(self, anchors: Tensor, generator: torch.Generator) -> Regression:
         count, _, size = anchors.shape
-        t = torch.randint(1, self.hyperparameters.diffusion_steps + 1, (count,), generator=generator).to(anchors.device)
+        t, anchor = self.diffusion.draw(count, generator)
         noise = torch.randn(count, size, generator=generator).to(anchors.device)
-        x, own = self.diffusion.noised(anchors, t, noise)
-        return Regression(x, t, *self.diffusion.target(own, t, noise))
+        x = self.diffusion.noised(anchors, t, anchor, noise)
+        target, weight = self.diffusion.target(x, t, anchor, noise)
+        return Regression(x, t.to(anchors.device), target, weight)
 
     def generate(self, classes: Tensor, task: Task) -> Tensor:
-        return self.diffusion.sample(lambda x, t: self.network(x, t, classes), task.normal(self.head.size))
+        size = self.head.size
+        return self.diffusion.sample(
+            lambda x, t: self.network(x, t, classes), task.normal(size), lambda t: task.normal(size, stream=t)
+        )

@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from methods.denoiser import sinusoids
+from methods.denoiser import Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
@@ -32,11 +32,18 @@ from methods.support import class_means, cosine_logits, one_hot
 TIME_CODE = 320  # numbers, as in the published network
 
 
+SCHEDULES = ("linear", "cosine")
+TIME_EMBEDDINGS = ("sinusoidal", "learned", "none")
+CONDITIONS = ("gradient", "u-net")
+
+
 @dataclass(frozen=True)
 class MetaDiffSettings:
     diffusion_steps: int = 1000
-    beta_first: float = 1e-4
-    beta_last: float = 0.02
+    schedule: str = "linear"  # DDPM's betas, 1e-4 to 0.02 at 1,000 steps, or "cosine" (Nichol & Dhariwal 2021)
+    time_embedding: str = "sinusoidal"  # or "learned", one code per chain index, or "none"
+    sampling_noise: bool = False  # add the posterior's noise in every step; the published code leaves it out
+    condition: str = "gradient"  # or "u-net": noisy rows, the support means through cross-attention
     widths: tuple[int, ...] = (
         256,
         128,
@@ -49,19 +56,20 @@ class MetaDiffSettings:
     weight_decay: float = 5e-4
     ema_decay: float = 0.999  # of the weights that sampling uses
 
+    def __post_init__(self) -> None:
+        choices = {"schedule": SCHEDULES, "time_embedding": TIME_EMBEDDINGS, "condition": CONDITIONS}
+        for name, allowed in choices.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if self.diffusion_steps < 20:
+            raise ValueError(f"diffusion_steps must be at least 20, not {self.diffusion_steps}")
+
 
 class MetaDiff(Method):
     Hyperparameters = MetaDiffSettings
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
     PROFILES: ClassVar = {
-        # A tenth of the chain, its betas ten times as large.
-        "smoke": {
-            "steps": 300,
-            "ema_decay": 0.98,
-            "diffusion_steps": 100,
-            "beta_first": 1e-3,
-            "beta_last": 0.2,
-        },
+        "smoke": {"steps": 300, "ema_decay": 0.98, "diffusion_steps": 100},
         "paper": {"steps": 300_000, "tasks_per_step": 8, "learning_rate": 1e-4, "ema_decay": 0.9999},
     }
     # The gradient's scale depends on the number of support images; the noise that a chain starts from, on the slot.
@@ -70,10 +78,17 @@ class MetaDiff(Method):
 
     def build(self, problem: Problem) -> None:
         settings = self.hyperparameters
-        self.schedule = Schedule.linear(settings.diffusion_steps, settings.beta_first, settings.beta_last)
+        self.schedule = make_schedule(settings)
         self.register_buffer("centre", torch.zeros(problem.input_shape))
-        self.network = GradientDenoiser(problem.input_shape[0], settings.widths)
+        self.network = self.make_network(problem.input_shape[0])
         self.average = copy.deepcopy(self.network).requires_grad_(False)
+
+    def make_network(self, size: int) -> nn.Module:
+        """What predicts the noise: called with rows x and support means (B, way, size), counts (B, way) and t."""
+        settings = self.hyperparameters
+        if settings.condition == "u-net":
+            return PrototypeUNet(size, settings.widths, TimeCode(settings))
+        return GradientDenoiser(size, settings.widths, TimeCode(settings))
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
@@ -102,15 +117,17 @@ class MetaDiff(Method):
         noise = torch.randn(targets.shape, generator=generator).to(targets.device)
         kept = self.schedule.alpha_bar.to(targets.device)[t].float()[:, None, None]
         x = kept.sqrt() * targets + (1 - kept).sqrt() * noise
-        return (network(self.gradient(x, *self.support_means(task)), t) - noise).square().mean()
+        return (network(x, *self.support_means(task), t) - noise).square().mean()
 
     def adapt(self, task: Task) -> Tensor:
-        """Class rows (B, way, d): the chain's noise-free end."""
+        """Class rows (B, way, d): the chain's end."""
         means, counts = self.support_means(task)
         x = task.normal(*means.shape[1:])
         for t in range(self.schedule.steps, 0, -1):
             index = torch.full((1,), t, device=x.device)
-            x = self.schedule.posterior_step(x, self.average(self.gradient(x, means, counts), index), t)
+            x = self.schedule.posterior_step(x, self.average(x, means, counts, index), t)
+            if self.hyperparameters.sampling_noise:
+                x = x + self.schedule.posterior_deviation(t) * task.normal(*means.shape[1:], stream=t)
         return x
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
@@ -128,7 +145,7 @@ class MetaDiff(Method):
         episodes = context.validation.episodes(rng, 600, way=problem.way, shot=problem.shot, queries=0)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(context.seed, "untrained"))
-            untrained = GradientDenoiser(problem.input_shape[0], self.hyperparameters.widths).to(targets.device)
+            untrained = self.make_network(problem.input_shape[0]).to(targets.device)
         errors = {}
         for name, network in (("trained", self.average), ("untrained", untrained)):
             generator = torch.Generator().manual_seed(derive_seed(context.seed, "metadiff validation noise"))
@@ -140,11 +157,6 @@ class MetaDiff(Method):
         """Mean centred support feature (B, way, d) and number of support images (B, way) of each class."""
         return class_means(task, unit_scale(task.support.x) - self.centre), one_hot(task).sum(1)
 
-    @staticmethod
-    def gradient(x: Tensor, means: Tensor, counts: Tensor) -> Tensor:
-        """Of the summed squared distance of the support features to their class's row, with respect to rows x."""
-        return 2 * counts.unsqueeze(-1) * (x - means)
-
     @torch.no_grad()
     def _update_average(self, step: int) -> None:
         # The official code never calls its update, and so samples with an untrained network.
@@ -153,36 +165,99 @@ class MetaDiff(Method):
             mean.lerp_(live, 1 - decay)
 
 
-class GradientDenoiser(nn.Module):
-    """Gradients (B, way, d) and chain index t (B,) or (1,) to noise: s(t) g + (1 - s(t)) MLP(g).
+def make_schedule(settings: MetaDiffSettings) -> Schedule:
+    """Betas of a chain of any length: DDPM's, made larger as the chain gets shorter, or the cosine's."""
+    steps = settings.diffusion_steps
+    if settings.schedule == "linear":
+        betas = torch.linspace(1e-4, 0.02, steps, dtype=torch.float64) * 1000 / steps
+    else:
+        angle = (torch.linspace(0, 1, steps + 1, dtype=torch.float64) + 0.008) / 1.008 * torch.pi / 2
+        kept = torch.cos(angle).square()
+        betas = 1 - kept[1:] / kept[:-1]
+    return Schedule.of_betas(betas.clamp(max=0.999))
 
-    Each layer's output is multiplied by a linear map of the time code; softplus between layers; a layer adds its
-    mirror image's output where the widths agree, and the last one adds g.
+
+def gradient(x: Tensor, means: Tensor, counts: Tensor) -> Tensor:
+    """Of the summed squared distance of the support features to their class's row, with respect to rows x."""
+    return 2 * counts.unsqueeze(-1) * (x - means)
+
+
+class TimeCode(nn.Module):
+    """A code (B, TIME_CODE) of the chain index t (B,)."""
+
+    def __init__(self, settings: MetaDiffSettings) -> None:
+        super().__init__()
+        self.kind = settings.time_embedding
+        if self.kind == "learned":
+            self.table = nn.Embedding(settings.diffusion_steps + 1, TIME_CODE)
+
+    def forward(self, t: Tensor) -> Tensor:
+        if self.kind == "learned":
+            return self.table(t)
+        return sinusoids(t if self.kind == "sinusoidal" else torch.zeros_like(t), TIME_CODE)
+
+
+class GradientDenoiser(nn.Module):
+    """Rows x, support means (B, way, d), counts (B, way), t (B,) or (1,) to noise: s(t) g + (1 - s(t)) MLP(g).
+
+    g is the gradient. Each layer's output is multiplied by a linear map of the time code; softplus between layers; a
+    layer adds its mirror image's output where the widths agree, and the last one adds g.
     """
 
-    def __init__(self, size: int, widths: tuple[int, ...]) -> None:
+    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode) -> None:
         super().__init__()
         sizes = [size, *widths, size]
+        self.code = code
         self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(sizes))
         self.scales = nn.ModuleList(nn.Linear(TIME_CODE, o) for o in sizes[1:])
         self.share = nn.Sequential(nn.Linear(TIME_CODE, TIME_CODE // 4), nn.SiLU(), nn.Linear(TIME_CODE // 4, 1))
 
-    def forward(self, gradient: Tensor, t: Tensor) -> Tensor:
-        code = sinusoids(t, TIME_CODE).unsqueeze(1)
-        x, outputs = gradient, []
+    def forward(self, rows: Tensor, means: Tensor, counts: Tensor, t: Tensor) -> Tensor:
+        pull = gradient(rows, means, counts)
+        code = self.code(t).unsqueeze(1)
+        x, outputs = pull, []
         last = len(self.layers) - 1
         for i, (layer, scale) in enumerate(zip(self.layers, self.scales, strict=True)):
             x = layer(x) * scale(code)
             mirror = last - 1 - i
             if i == last:
-                x = x + gradient
+                x = x + pull
             else:
                 x = F.softplus(x)
                 if mirror < i and outputs[mirror].shape == x.shape:
                     x = x + outputs[mirror]
             outputs.append(x)
         share = torch.sigmoid(self.share(code))
-        return share * gradient + (1 - share) * x
+        return share * pull + (1 - share) * x
+
+
+class PrototypeUNet(nn.Module):
+    """The general conditional U-Net in the gradient denoiser's place: the same arguments, no gradient inside.
+
+    Rows are tokens; they narrow and widen again with skips, and read the support means through cross-attention. A
+    row is tied to its class by a token of its own class's mean, without which no label could be told.
+    """
+
+    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode) -> None:
+        super().__init__()
+        wide, narrow = widths[0], widths[len(widths) // 2]
+        self.code = code
+        self.condition = nn.Linear(size, wide)
+        self.enter = nn.Linear(size, wide)
+        self.time = nn.Linear(TIME_CODE, wide)
+        self.down = Block(wide, wide, mixing=False)
+        self.narrow = nn.Linear(wide, narrow)
+        self.middle = Block(narrow, wide, mixing=True)
+        self.widen = nn.Linear(narrow, wide)
+        self.up = Block(wide, wide, mixing=False)
+        self.leave = nn.Sequential(nn.LayerNorm(wide), nn.Linear(wide, size))
+
+    def forward(self, rows: Tensor, means: Tensor, counts: Tensor, t: Tensor) -> Tensor:
+        time = self.time(self.code(t)).expand(len(rows), -1)
+        condition = self.condition(means)
+        top = self.down(self.enter(rows) + condition, time, condition)
+        low = self.middle(self.narrow(top), time, condition)
+        return self.leave(self.up(top + self.widen(low), time, condition))
 
 
 @torch.no_grad()

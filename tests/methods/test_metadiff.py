@@ -6,7 +6,7 @@ import torch
 
 from benchmark.artefacts import ArtefactFolder
 from benchmark.tasks import PartSource
-from methods.algorithms.metadiff import GradientDenoiser, MetaDiff, class_targets
+from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, class_targets, gradient, make_schedule
 from methods.heads import unit_scale
 from methods.interface import Context, Examples, Problem, Task
 from methods.support import class_means
@@ -59,8 +59,8 @@ def test_gradient_is_that_of_the_summed_squared_distance(context):
         (features[b, i] - x[b, task.support.y[b, i]]).square().sum() for b in range(3) for i in range(features.shape[1])
     )
     distance.backward()
-    gradient = method.gradient(x.detach(), *method.support_means(task))
-    torch.testing.assert_close(gradient, x.grad, atol=1e-4, rtol=1e-4)
+    ours = gradient(x.detach(), *method.support_means(task))
+    torch.testing.assert_close(ours, x.grad, atol=1e-4, rtol=1e-4)
 
 
 def test_targets_are_the_mean_feature_of_all_images():
@@ -90,7 +90,7 @@ def test_training_lowers_the_noise_error_on_validation_classes(context):
 def test_sampling_uses_an_average_that_moves_with_the_network(context):
     method, _ = fitted(context)
     torch.manual_seed(0)
-    untrained = GradientDenoiser(FEATURES, method.hyperparameters.widths)
+    untrained = method.make_network(FEATURES)
     gap = sum(
         (a - b).abs().mean() for a, b in zip(method.average.parameters(), method.network.parameters(), strict=True)
     )
@@ -116,3 +116,62 @@ def test_sampling_is_deterministic_given_the_task(context):
         alone = method.adapt(one)
     assert torch.equal(first, second)
     torch.testing.assert_close(alone, first[1:2], atol=1e-4, rtol=1e-4)
+
+
+def test_linear_schedule_is_that_of_ddpm_at_1000_steps():
+    betas = np.linspace(1e-4, 0.02, 1000)
+    np.testing.assert_allclose(make_schedule(MetaDiffSettings()).alpha_bar[1:].numpy(), np.cumprod(1 - betas))
+
+
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+@pytest.mark.parametrize("steps", [20, 100, 2000])
+def test_chains_of_any_length_end_in_noise(steps, schedule):
+    alpha_bar = make_schedule(MetaDiffSettings(diffusion_steps=steps, schedule=schedule)).alpha_bar
+    assert len(alpha_bar) == steps + 1
+    assert 0 < alpha_bar[-1] < 1e-3
+    assert (alpha_bar.diff() < 0).all()
+
+
+@pytest.mark.parametrize("changes", [{"schedule": "cosine"}, {"condition": "u-net"}, {"time_embedding": "learned"}])
+def test_variants_learn(context, changes):
+    method, _ = fitted(context, steps=100, **changes)
+    errors = method.diagnostics(context)
+    assert errors["noise_error_trained"] < errors["noise_error_untrained"]
+
+
+def test_u_net_knows_classes_by_their_means_alone(context):
+    """Permuting rows and means together permutes the predicted noise."""
+    torch.manual_seed(0)
+    network = MetaDiff(MetaDiff.for_profile("smoke", condition="u-net")).make_network(FEATURES)
+    rows, means = torch.randn(2, 3, 4, FEATURES).unbind(0)
+    order = torch.tensor([2, 0, 3, 1])
+    counts, t = torch.ones(3, 4), torch.tensor([5])
+    with torch.no_grad():
+        plain, permuted = network(rows, means, counts, t), network(rows[:, order], means[:, order], counts, t)
+    torch.testing.assert_close(permuted, plain[:, order], atol=1e-5, rtol=1e-4)
+    assert not torch.allclose(network(rows, means[:, order], counts, t), plain, atol=1e-3)
+
+
+def test_time_embedding_none_is_blind_to_the_chain_index():
+    torch.manual_seed(0)
+    rows, means = torch.randn(2, 3, 4, FEATURES).unbind(0)
+    for kind, blind in (("none", True), ("sinusoidal", False), ("learned", False)):
+        network = MetaDiff(MetaDiff.for_profile("smoke", time_embedding=kind)).make_network(FEATURES)
+        early, late = (network(rows, means, torch.ones(3, 4), torch.tensor([t])) for t in (3, 90))
+        assert torch.equal(early, late) is blind
+
+
+def test_sampling_noise_moves_the_chain_by_the_task_seed(context):
+    method, _ = fitted(context, steps=20, sampling_noise=True)
+    still, _ = fitted(context, steps=20)
+    task = draw(context, tasks=4).task
+    with torch.no_grad():
+        noisy = method.adapt(task)
+        assert torch.equal(noisy, method.adapt(task))
+        assert not torch.allclose(noisy, still.adapt(task), atol=1e-2)
+
+
+@pytest.mark.parametrize("wrong", [{"schedule": "other"}, {"condition": "none"}, {"diffusion_steps": 3}])
+def test_wrong_settings_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MetaDiffSettings(**wrong)

@@ -1,0 +1,50 @@
+"""The head trained on the support set by gradient, from the shared start. Isolates what learning from tasks adds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from methods.interface import Examples, Method, Needs, Problem, Task
+from methods.trajectories import Preparation, TrainingData, prepare_heads
+
+
+@dataclass(frozen=True)
+class FinetuneSettings:
+    """Of the same trainer that prepares heads for the generators."""
+
+    steps: int = 60
+    learning_rate: float = 0.01
+    sam_rho: float = 0.05
+    initial_seed: int = 0  # of the Gaussian head that every task starts from
+
+    def __post_init__(self) -> None:
+        if self.steps < 1:
+            raise ValueError(f"steps must be at least 1, not {self.steps}")
+
+
+class Finetune(Method):
+    Hyperparameters = FinetuneSettings
+    needs = Needs(fixed_way=True)
+
+    def build(self, problem: Problem) -> None:
+        self.head = problem.head
+        generator = torch.Generator().manual_seed(self.hyperparameters.initial_seed)
+        self.register_buffer("initial", problem.head.gaussian(generator))
+
+    def adapt(self, task: Task) -> Tensor:
+        """Weights (B, size) after the last step on all support images."""
+        settings = self.hyperparameters
+        data = TrainingData.of(task.support, task.way)
+        trained = prepare_heads(
+            self.head,
+            self.initial,
+            lambda step: data,
+            Preparation(settings.steps, settings.learning_rate, sam_rho=settings.sam_rho, trajectory_length=2),
+        )
+        return trained[:, -1]
+
+    def predict(self, state: Tensor, query: Examples) -> Tensor:
+        return self.head.apply(state, query.x)

@@ -1,0 +1,44 @@
+"""The mean of all prepared heads, whatever the support. Isolates what the condition is worth: all above chance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.prepared import PreparedHeads
+from methods.trajectories import Preparation
+
+
+@dataclass(frozen=True)
+class MeanHeadSettings:
+    prepared_heads: int = 6000
+
+
+class MeanHead(Method):
+    Hyperparameters = MeanHeadSettings
+    PROFILES: ClassVar = {"smoke": {"prepared_heads": 1000}}
+    # What the mean owes to slots is noise of the tasks drawn, and stays in it.
+    needs = Needs(fixed_way=True, ignores_support=True, equivariant=False)
+    generates_weights = True
+
+    def build(self, problem: Problem) -> None:
+        self.head = problem.head
+        self.register_buffer("mean", torch.zeros(problem.head.size))
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        yield Progress(0, 1, 0.0, "weight preparation")
+        prepared = PreparedHeads(context, self.hyperparameters.prepared_heads, Preparation(), beside=False)
+        prepared.take(prepared.count)
+        self.mean.copy_(prepared.points[:, 0].mean(0))
+        yield Progress(1, 1, 0.0)
+
+    def adapt(self, task: Task) -> Tensor:
+        return self.mean.expand(len(task.seeds), -1)
+
+    def predict(self, state: Tensor, query: Examples) -> Tensor:
+        return self.head.apply(state, query.x)

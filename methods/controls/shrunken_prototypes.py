@@ -1,0 +1,66 @@
+"""Support means shrunk to where class means lie, in closed form. Isolates what MetaDiff could learn at its best.
+
+MetaDiff's denoiser sees how far a row is from its class's support mean and is trained towards the mean of all images
+of the class; with an exact denoiser its noise-free chain ends in the posterior mean. For Gaussian classes that is
+
+    m + B (B + W / K)^-1 (support mean - m),
+
+with the mean m and covariance B of class means and the covariance W within classes, measured on training classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from methods.heads import unit_scale
+from methods.interface import Context, Examples, Method, Problem, Progress, Task, TaskSource
+from methods.support import class_means, cosine_logits, one_hot
+
+
+class ShrunkenPrototypes(Method):
+    def build(self, problem: Problem) -> None:
+        size = problem.input_shape[0]
+        self.register_buffer("centre", torch.zeros(size))
+        self.register_buffer("between", torch.eye(size))
+        self.register_buffer("within", torch.eye(size))
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        for own, value in zip((self.centre, self.between, self.within), class_statistics(context.train), strict=True):
+            own.copy_(value)
+        yield Progress(1, 1, 0.0)
+
+    def adapt(self, task: Task) -> Tensor:
+        """Class rows (B, way, d), centred."""
+        means = class_means(task, unit_scale(task.support.x) - self.centre)
+        counts = one_hot(task).sum(1).clamp(min=1)[..., None, None]
+        spread = self.between + self.within / counts  # (B, way, d, d)
+        solved = torch.linalg.solve(spread, means.unsqueeze(-1))
+        return (self.between @ solved).squeeze(-1)
+
+    def predict(self, state: Tensor, query: Examples) -> Tensor:
+        return cosine_logits(state, unit_scale(query.x) - self.centre)
+
+
+@torch.no_grad()
+def class_statistics(source: TaskSource, batch: int = 256) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean (d,) and covariance (d, d) of class means, and covariance (d, d) within classes, over all views."""
+    means, within, images = [], 0.0, 0
+    for classes in torch.arange(source.class_count).split(batch):
+        views = [source.examples(classes[:, None], view) for view in range(source.views)]
+        x = torch.cat([unit_scale(examples.x) for examples in views], dim=1).double()
+        mask = torch.cat([examples.mask for examples in views], dim=1).unsqueeze(-1)
+        mean = (x * mask).sum(1) / mask.sum(1)
+        offsets = ((x - mean.unsqueeze(1)) * mask).flatten(0, 1)
+        means.append(mean)
+        within = within + offsets.T @ offsets
+        images += int(mask.sum()) - len(classes)
+    means = torch.cat(means)
+    within = within / images
+    centre = means.mean(0)
+    spread = (means - centre).T @ (means - centre) / (len(means) - 1)
+    # Keeps both invertible where there are fewer classes than features.
+    ridge = 1e-3 * torch.eye(len(centre), dtype=torch.float64, device=centre.device) * within.diagonal().mean()
+    return centre.float(), (spread + ridge).float(), (within + ridge).float()
