@@ -28,6 +28,7 @@ class Cell:
     seed: int
     profile: Profile
     changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that differ from the profile's
+    part: str = "test"  # the classes that the method is evaluated on
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -61,10 +62,13 @@ class Cell:
             "body": self.profile.body.key(),
             "views": self.profile.views,
             "head_hidden": self.profile.head_hidden,
+            **({} if self.part == "test" else {"part": self.part}),
         }
 
     def __str__(self) -> str:
-        return f"{self.data.dataset.name} {self.way}-way {self.shot}-shot seed {self.seed} {self.method.label}"
+        changes = ", ".join(f"{name}={value}" for name, value in self.changes.items())
+        setting = f"{self.data.dataset.name} {self.way}-way {self.shot}-shot seed {self.seed}"
+        return f"{setting} {self.method.label}" + (f" ({changes})" if changes else "")
 
 
 def _like(default: Any, value: Any, name: str) -> Any:

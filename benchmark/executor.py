@@ -49,8 +49,10 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
             raise UserError(f"{cell.method.label}: {error}.") from error
 
 
-def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, say: Say) -> Outcome:
-    """Run the cells that have no finished record, then measure the latencies that are missing on this machine."""
+def run_cells(
+    cells: Sequence[Cell], store: RecordStore, device: torch.device, say: Say, *, latency: bool = True
+) -> Outcome:
+    """Run the cells that have no finished record, and measure the latencies that are missing on this machine."""
     artefacts = ArtefactFolder(cache_folder())
     clocked = store.clocked(device.type, device_name(device))
     bench: Workbench | None = None
@@ -58,7 +60,8 @@ def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, s
     for number, cell in enumerate(cells, 1):
         record = store.record(cell.key())
         done = record is not None and record["status"] == "ok"
-        if done and digest(cell.key()) in clocked:
+        unclocked = latency and digest(cell.key()) not in clocked
+        if done and not unclocked:
             continue
         if bench is None or not _fits(bench, cell):
             bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts)
@@ -73,7 +76,7 @@ def run_cells(cells: Sequence[Cell], store: RecordStore, device: torch.device, s
             done = record["status"] == "ok"
             finished, failed = finished + done, failed + (not done)
             say(f"[{number}/{len(cells)}] {cell}: {_summary(record)}")
-        if done and digest(cell.key()) not in clocked:
+        if done and unclocked:
             try:
                 measure_latency(cell, bench, store)
             except (RuntimeError, ValueError, LookupError) as error:

@@ -41,8 +41,8 @@ def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
 
 
 def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> None:
-    """Load a cell's checkpoint, clock it on one test task and write the latency record."""
-    source = workbench.source("test", cell.method.inputs)
+    """Load a cell's checkpoint, clock it on one task and write the latency record."""
+    source = workbench.source(cell.part, cell.method.inputs)
     method = make_method(cell, make_problem(cell, source), workbench.device)
     path = store.checkpoint_path(cell.key())
     try:
@@ -57,7 +57,7 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
     # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
     def draw(inputs: str) -> Episodes:
         rng = np.random.default_rng(derive_seed(cell.seed, "latency task"))
-        return workbench.source("test", inputs).episodes(
+        return workbench.source(cell.part, inputs).episodes(
             rng, 1, way=cell.way, shot=cell.shot, queries=cell.profile.queries
         )
 

@@ -18,7 +18,6 @@ from methods import registry
 from methods.errors import UserError, unknown
 
 QUICKSTART = {"datasets": ["glyphs"], "ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
-DEFAULT_SEEDS = 5
 DEFAULT_PROFILE = "cpu"
 
 
@@ -33,6 +32,7 @@ class Request:
     ways: Sequence[int] | None = None
     shots: Sequence[int] | None = None
     seeds: int | None = None
+    first_seed: int | None = None
     profile: str | None = None
     data: Path | None = None
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
@@ -50,7 +50,7 @@ def make_plan(request: Request) -> Plan:
     """Check every name and find the data; UserError for the first thing that is wrong."""
     suite = suites.get(request.suite)
     root = data_folder(request.data)
-    described = [describe(name) for name in dict.fromkeys(request.methods or registry.names())]
+    described = [describe(name) for name in dict.fromkeys(request.methods or suite.methods or registry.names())]
     _check_labels(described)
     wanted = list(request.datasets or [n for n in suite.datasets if catalogue.get(n).present(root)])
     notice, quick = None, {}
@@ -66,7 +66,8 @@ def make_plan(request: Request) -> Plan:
         data=[catalogue.locate(name, root) for name in wanted],
         methods=described,
         profile=profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE)),
-        seeds=request.seeds or quick.get("seeds", DEFAULT_SEEDS),
+        seeds=request.seeds or quick.get("seeds", suite.seeds),
+        first_seed=suite.first_seed if request.first_seed is None else request.first_seed,
         ways=tuple(request.ways or quick.get("ways", suite.ways)),
         shots=tuple(request.shots or quick.get("shots", suite.shots)),
         split=request.split,
@@ -105,10 +106,15 @@ def check_sizes(cells: Sequence[Cell]) -> None:
                 )
 
 
-def complete(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
-    """Whether every cell has a finished record and a latency measurement of this device."""
-    clocked = store.clocked(device, device_name)
-    return all(state(cell, store) == "done" and digest(cell.key()) in clocked for cell in cells)
+def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
+    """Whether every cell has a finished record."""
+    return all(state(cell, store) == "done" for cell in cells)
+
+
+def clocked(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
+    """Whether every cell has a latency measurement of this device."""
+    found = store.clocked(device, device_name)
+    return all(digest(cell.key()) in found for cell in cells)
 
 
 def state(cell: Cell, store: RecordStore) -> str:

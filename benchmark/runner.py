@@ -86,7 +86,7 @@ def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, 
     method.eval().requires_grad_(False)
     fitted = clock() - start - (workbench.artefacts.waited - waited)
     start = clock()
-    accuracies = evaluate(method, test_episodes(cell, workbench), report)
+    accuracies = evaluate(method, evaluation_episodes(cell, workbench), report)
     diagnostics = dict(method.diagnostics(context))
     if not all(math.isfinite(value) for value in diagnostics.values()):
         raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
@@ -137,10 +137,10 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def test_episodes(cell: Cell, workbench: Workbench) -> Episodes:
-    """The one list of test episodes of a data set, split, way, shot and seed: the same for every method."""
-    rng = np.random.default_rng(derive_seed(cell.seed, "test episodes", cell.split, cell.way, cell.shot))
-    source = workbench.source("test", cell.method.inputs)
+def evaluation_episodes(cell: Cell, workbench: Workbench) -> Episodes:
+    """The one list of a data set's, split's, setting's and seed's episodes: the same for every method."""
+    rng = np.random.default_rng(derive_seed(cell.seed, f"{cell.part} episodes", cell.split, cell.way, cell.shot))
+    source = workbench.source(cell.part, cell.method.inputs)
     return source.episodes(rng, cell.profile.episodes, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
 
 

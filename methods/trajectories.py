@@ -26,7 +26,7 @@ ADAM_EPSILON = 0.01
 class Preparation:
     """How heads are trained (Lt-Di, Algorithm 1). The paper gives neither steps nor rho; v3 names Adam."""
 
-    steps: int = 60
+    steps: int = 120
     learning_rate: float = 0.01
     images_per_class: int = 5  # in one step
     sam_rho: float = 0.05  # radius of sharpness-aware minimisation (Foret et al. 2021); 0 trains without it

@@ -28,7 +28,7 @@ class GeneratorSettings:
     """Hyper-parameters of weight preparation, of the network and of meta-training."""
 
     prepared_heads: int = 6000
-    preparation_steps: int = 60
+    preparation_steps: int = 120
     preparation_learning_rate: float = 0.01
     sam_rho: float = 0.05
     augmentation: bool = True
@@ -36,7 +36,7 @@ class GeneratorSettings:
     width: int = 64
     depth: int = 1
     outer_loop: str = "joint"  # or "reptile"
-    steps: int = 1500  # outer steps
+    steps: int = 1000  # outer steps
     tasks_per_step: int = 32
     learning_rate: float = 4e-3  # of Adam in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
     inner_steps: int = 3  # reptile only
@@ -88,7 +88,7 @@ class WeightGenerator(Method):
 
     Hyperparameters = GeneratorSettings
     PROFILES: ClassVar = {
-        "smoke": {"prepared_heads": 1000, "steps": 300, "width": 32},
+        "smoke": {"prepared_heads": 1000, "preparation_steps": 60, "steps": 300, "width": 32},
         # Rates and inner steps as in the paper's third version; the sizes are open there.
         "paper": {
             "outer_loop": "reptile",

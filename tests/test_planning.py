@@ -9,7 +9,7 @@ import pytest
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.keys import digest
-from benchmark.planning import Request, check_sizes, complete, make_plan, state
+from benchmark.planning import Request, check_sizes, clocked, make_plan, recorded, state
 from benchmark.records import RecordStore
 from benchmark.suites.fewshot import FewShot
 from methods.errors import UserError
@@ -285,23 +285,54 @@ def test_states_of_a_cell(dots, tmp_path):
     assert state(cell, store) == "done"
 
 
-def test_complete_needs_every_record_and_its_latency_on_this_device(dots, tmp_path):
+def test_a_run_is_recorded_when_every_cell_is_done(dots, tmp_path):
     store, cells = RecordStore(tmp_path / "results"), plan(seeds=2)
     for cell in cells:
-        assert not complete(cells, store, "cpu", "mine")
+        assert not recorded(cells, store)
         store.write_record(
             {"key": cell.key(), "status": "ok", "reason": None, "result": {}, "method": {}, "provenance": {}}
         )
+    assert recorded(cells, store)
+
+
+def test_a_run_is_clocked_when_every_cell_was_measured_on_this_device(dots, tmp_path):
+    store, cells = RecordStore(tmp_path / "results"), plan(seeds=2)
     for cell in cells:
-        assert not complete(cells, store, "cpu", "mine")
+        assert not clocked(cells, store, "cpu", "mine")
         key = {"record": digest(cell.key()), "method": "prototypes", "device": "cpu", "device_name": "mine"}
         store.write_latency({"key": key, "result": {}, "provenance": {}})
-    assert complete(cells, store, "cpu", "mine")
-    assert not complete(cells, store, "cpu", "another")
+    assert clocked(cells, store, "cpu", "mine")
+    assert not clocked(cells, store, "cpu", "another")
+
+
+def test_seeds_may_start_elsewhere(dots):
+    assert [cell.seed for cell in plan(seeds=2, first_seed=3)] == [3, 4]
 
 
 def test_request_has_the_options_of_the_command(dots):
     """Else an option would be accepted and forgotten."""
     command = importlib.import_module("benchmark.cli.run").command
-    options = {option.name for option in command.params} - {"results", "device", "dry_run"}
+    options = {option.name for option in command.params} - {"results", "device", "latency", "dry_run"}
     assert options == set(Request.__dataclass_fields__)
+
+
+def test_search_uses_validation_classes_and_seeds_of_its_own(dots):
+    cells = make_plan(Request("search", datasets=["dots"], profile="smoke", seeds=2)).cells
+    assert {cell.part for cell in cells} == {"validation"}
+    assert {cell.key()["part"] for cell in cells} == {"validation"}
+    assert {cell.seed for cell in cells} == {100, 101}
+    assert "part" not in plan_one().key(), "records of test classes keep their names"
+
+
+def test_every_variant_of_a_search_is_a_cell_of_its_own(dots):
+    cells = make_plan(Request("search", datasets=["dots"], seeds=1)).cells
+    keys = [digest(cell.key()) for cell in cells]
+    assert len(set(keys)) == len(keys)
+    assert {"lt-di", "lv-di", "metadiff"} <= {cell.method.label for cell in cells}
+
+
+def test_a_change_of_the_user_holds_in_every_variant(dots):
+    changes = [("lv-di", "width", "32")]
+    cells = make_plan(Request("search", methods=["lv-di"], datasets=["dots"], seeds=1, changes=changes)).cells
+    assert len(cells) > 3
+    assert {cell.hyperparameters["width"] for cell in cells} == {32}

@@ -11,12 +11,13 @@ from benchmark.cli import _options
 
 @click.command("run")
 @click.argument("suite")
-@click.option("--methods", type=_options.Listed(), help="Names or .py files; default: all methods.")
+@click.option("--methods", type=_options.Listed(), help="Names or .py files; default: the suite's, mostly all.")
 @click.option("--datasets", type=_options.Listed(), help="Default: those of the suite's data sets that are present.")
 @click.option("--split", help="Class split of the data set; default: its first one.")
 @click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
 @click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
-@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds, counted from 0.  [default: 5]")
+@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
+@click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
 @click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
 @click.option(
     "--set",
@@ -28,13 +29,18 @@ from benchmark.cli import _options
 @_options.results
 @_options.data
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--latency/--no-latency",
+    default=True,
+    help="Measure latencies too; not while other work runs beside: the same command does it later.",
+)
 @click.option("--dry-run", is_flag=True, help="List the cells and what is already there; run nothing.")
-def command(suite: str, results: Path, device: str, dry_run: bool, **options) -> None:
+def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool, **options) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
     What has a record is not run again; an interrupted run goes on where it stopped.
     """
-    from benchmark.planning import Request, check_sizes, complete, make_plan, state
+    from benchmark.planning import Request, check_sizes, make_plan, state
     from benchmark.records import RecordStore
 
     store = RecordStore(results)
@@ -45,7 +51,7 @@ def command(suite: str, results: Path, device: str, dry_run: bool, **options) ->
         for cell in plan.cells:
             click.echo(f"{state(cell, store):8} {cell}")
         return
-    if _all_done(complete, plan.cells, store, device):
+    if _all_done(plan.cells, store, device, latency):
         click.echo(f"All {len(plan.cells)} cells are there. See them with: ltdi-bench report --results {results}")
         return
     store.ensure_writable()
@@ -58,7 +64,7 @@ def command(suite: str, results: Path, device: str, dry_run: bool, **options) ->
 
     chosen = choose_device(device)
     check_hyperparameters(plan.cells)
-    outcome = run_cells(plan.cells, store, chosen, click.echo)
+    outcome = run_cells(plan.cells, store, chosen, click.echo, latency=latency)
     click.echo(
         f"{outcome.finished} cells finished, {outcome.failed} failed. See: ltdi-bench report --results {results}"
     )
@@ -66,10 +72,15 @@ def command(suite: str, results: Path, device: str, dry_run: bool, **options) ->
         click.get_current_context().exit(1)
 
 
-def _all_done(complete, cells, store, device: str) -> bool:
+def _all_done(cells, store, device: str, latency: bool) -> bool:
     """Whether nothing is left to do; answered without importing torch where no GPU could be meant."""
     from benchmark.machine import may_have_gpu, processor_name
+    from benchmark.planning import clocked, recorded
 
+    if not recorded(cells, store):
+        return False
+    if not latency:
+        return True
     if device == "cuda" or (device == "auto" and may_have_gpu()):
         return False
-    return complete(cells, store, "cpu", processor_name())
+    return clocked(cells, store, "cpu", processor_name())

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from benchmark.cells import Cell
-from benchmark.suites.suite import Choice, Suite
+from benchmark.suites.suite import Suite
 
 
 class FewShot(Suite):
@@ -13,21 +10,3 @@ class FewShot(Suite):
     datasets = ("omniglot",)
     ways = (5, 20)
     shots = (1, 5)
-
-    def cells(self, choice: Choice) -> Iterator[Cell]:
-        for data in choice.data:
-            for seed in range(choice.seeds):
-                for way in choice.ways:
-                    for shot in choice.shots:
-                        for method in choice.methods:
-                            yield Cell(
-                                suite=self.name,
-                                data=data,
-                                split=choice.split or data.dataset.splits[0],
-                                way=way,
-                                shot=shot,
-                                method=method,
-                                seed=seed,
-                                profile=choice.profile,
-                                changes=choice.changes.get(method.label, {}),
-                            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -20,6 +20,7 @@ class Choice:
     methods: list[Description]
     profile: Profile
     seeds: int
+    first_seed: int
     ways: tuple[int, ...]
     shots: tuple[int, ...]
     split: str | None = None  # the data set's default
@@ -27,18 +28,43 @@ class Choice:
 
 
 class Suite:
-    """A set of cells."""
+    """A set of cells: every method and variant on every data set, setting and seed."""
 
     summary: ClassVar[str]
     datasets: ClassVar[tuple[str, ...]]  # those it is made for
     ways: ClassVar[tuple[int, ...]]
     shots: ClassVar[tuple[int, ...]]
+    methods: ClassVar[tuple[str, ...] | None] = None  # those it compares by default; None for all
+    seeds: ClassVar[int] = 5
+    first_seed: ClassVar[int] = 0
+    part: ClassVar[str] = "test"  # the classes that methods are evaluated on
 
     @property
     def name(self) -> str:
         """The module's name, with dashes."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
+    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+        """Changes of hyper-parameters under which a method is run; one empty change is the method as it is."""
+        return ({},)
+
     def cells(self, choice: Choice) -> Iterator[Cell]:
         """All cells, in an order in which neighbours share bodies and prepared heads."""
-        raise NotImplementedError
+        for data in choice.data:
+            for seed in range(choice.first_seed, choice.first_seed + choice.seeds):
+                for way in choice.ways:
+                    for shot in choice.shots:
+                        for method in choice.methods:
+                            for variant in self.variants(method.label):
+                                yield Cell(
+                                    suite=self.name,
+                                    data=data,
+                                    split=choice.split or data.dataset.splits[0],
+                                    way=way,
+                                    shot=shot,
+                                    method=method,
+                                    seed=seed,
+                                    profile=choice.profile,
+                                    changes={**variant, **choice.changes.get(method.label, {})},
+                                    part=self.part,
+                                )

@@ -16,12 +16,15 @@ from methods.trajectories import Preparation
 
 @dataclass(frozen=True)
 class MeanHeadSettings:
+    """The generators' ones, so that it averages the heads that they learn from."""
+
     prepared_heads: int = 6000
+    preparation_steps: int = 120
 
 
 class MeanHead(Method):
     Hyperparameters = MeanHeadSettings
-    PROFILES: ClassVar = {"smoke": {"prepared_heads": 1000}}
+    PROFILES: ClassVar = {"smoke": {"prepared_heads": 1000, "preparation_steps": 60}}
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
     needs = Needs(fixed_way=True, ignores_support=True, equivariant=False)
     generates_weights = True
@@ -32,7 +35,9 @@ class MeanHead(Method):
 
     def fit(self, context: Context) -> Iterator[Progress]:
         yield Progress(0, 1, 0.0, "weight preparation")
-        prepared = PreparedHeads(context, self.hyperparameters.prepared_heads, Preparation(), beside=False)
+        settings = self.hyperparameters
+        preparation = Preparation(settings.preparation_steps)
+        prepared = PreparedHeads(context, settings.prepared_heads, preparation, beside=False)
         prepared.take(prepared.count)
         self.mean.copy_(prepared.points[:, 0].mean(0))
         yield Progress(1, 1, 0.0)

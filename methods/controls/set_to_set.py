@@ -27,11 +27,11 @@ from methods.support import class_means, cosine_logits
 class SetToSetSettings:
     layers: int = 2
     width: int = 128
-    steps: int = 400
+    steps: int = 1000
     tasks_per_step: int = 32
     queries: int = 5  # per class
-    learning_rate: float = 1e-3
-    evaluate_every: int = 20  # steps, on validation tasks
+    learning_rate: float = 3e-4
+    evaluate_every: int = 50  # steps, on validation tasks
     validation_tasks: int = 600
 
     def __post_init__(self) -> None:
@@ -42,8 +42,8 @@ class SetToSetSettings:
 class SetToSet(Method):
     Hyperparameters = SetToSetSettings
     PROFILES: ClassVar = {
-        "smoke": {"steps": 60, "validation_tasks": 200},
-        "paper": {"steps": 20_000, "evaluate_every": 500, "learning_rate": 2e-4},
+        "smoke": {"steps": 60, "evaluate_every": 20, "validation_tasks": 200, "learning_rate": 1e-3},
+        "paper": {"steps": 20_000, "evaluate_every": 500},
     }
     needs = Needs(fixed_way=True, fixed_shot=True)
     generates_weights = True

@@ -1,0 +1,77 @@
+"""The search that chose the generators' defaults: meta-validation classes, and seeds that no other suite uses.
+
+Each variant changes the method as it is now in one respect, or in a few that belong together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmark.suites.suite import Suite
+
+PREPARATION = (
+    {"preparation_steps": 60},
+    {"preparation_steps": 240},
+    {"sam_rho": 0.2},
+    {"sam_rho": 0.0},
+    {"augmentation": False},
+)
+META_TRAINING = (
+    {"steps": 500},
+    {"steps": 3000},
+    {"prepared_heads": 12000},
+    {"outer_loop": "reptile", "learning_rate": 1e-3},
+)
+CHAIN = (
+    {"final_signal": 1e-3},
+    {"final_signal": 1e-4},
+    {"final_signal": 1e-6},
+    {"final_signal": 1e-3, "beta_growth": 544.0},
+    {"parameterisation": "plain"},
+    {"parameterisation": "v3"},
+    {"sampler": "ddim"},
+    {"sampler": "ancestral"},
+    {"diffusion_steps": 100},
+)
+AS_IT_IS = ({},)
+GRID: dict[str, Sequence[Mapping[str, Any]]] = {
+    "lt-di": (
+        *AS_IT_IS,
+        *PREPARATION,
+        *META_TRAINING,
+        *CHAIN,
+        {"trajectory_length": 3},
+        {"trajectory_length": 6},
+        {"anchor_scope": "all"},
+        {"anchor_scope": "all", "parameterisation": "v3"},
+    ),
+    "lv-di": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *CHAIN[:4]),
+    "regression": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3]),
+    "flow-matching": (*AS_IT_IS, *META_TRAINING[:2]),
+    "vae": (*AS_IT_IS, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
+    "metadiff": (
+        *AS_IT_IS,
+        {"steps": 6000},
+        {"learning_rate": 1e-3},
+        {"schedule": "cosine"},
+        {"diffusion_steps": 100},
+        {"condition": "u-net"},
+        {"sampling_noise": True},
+        {"time_embedding": "none"},
+    ),
+}
+
+
+class Search(Suite):
+    summary = "the generators' hyper-parameters on validation classes, with seeds from 100"
+    datasets = ("omniglot",)
+    ways = (5,)
+    shots = (1,)
+    methods = tuple(GRID)
+    seeds = 1
+    first_seed = 100
+    part = "validation"
+
+    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+        return GRID.get(method, AS_IT_IS)

@@ -1,0 +1,48 @@
+"""A source of tasks whose features are Gaussian clusters, and contexts made of two of them."""
+
+import numpy as np
+import torch
+
+from benchmark.artefacts import ArtefactFolder
+from benchmark.tasks import PartSource
+from methods.heads import Head
+from methods.interface import Context, Problem
+
+
+def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3):
+    """A source and its inputs (classes, images, features); views beyond the first are noisier copies."""
+    generator = torch.Generator().manual_seed(len(part))
+    centres = torch.rand(classes, 1, features, generator=generator)
+    inputs = centres + spread * torch.randn(classes, images, features, generator=generator)
+    flat = inputs.flatten(0, 1)
+    noise = torch.randn(views, *flat.shape, generator=generator) * torch.arange(views)[:, None, None] * 0.1
+    counts = np.full(classes, images)
+    source = PartSource(
+        part,
+        counts,
+        lambda members, chosen: (flat + noise)[torch.from_numpy(chosen), torch.from_numpy(members)],
+        views=views,
+        device=torch.device("cpu"),
+    )
+    return source, inputs
+
+
+def context(folder, *, way=4, shot=1, features=16, hidden=8, seed=1, **sources):
+    """A context over such sources, its artefacts under `folder`."""
+    return Context(
+        Problem(way, shot, (features,), Head(features, hidden, way)),
+        clusters("train", features=features, **sources)[0],
+        clusters("validation", features=features, **sources)[0],
+        seed=seed,
+        device=torch.device("cpu"),
+        artefacts=ArtefactFolder(folder),
+    )
+
+
+def fitted(cls, context, **settings):
+    """A method of the smoke profile, fitted, and its losses."""
+    torch.manual_seed(0)
+    method = cls(cls.for_profile("smoke", **settings))
+    method.build(context.problem)
+    losses = [progress.loss for progress in method.fit(context)]
+    return method.eval(), losses
