@@ -107,7 +107,7 @@ def test_wrong_hyperparameter_is_found_before_any_work(ltdi_bench, results, monk
 
 def test_hyperparameter_that_its_method_refuses(ltdi_bench, dots, results):
     done = ltdi_bench(*DOTS, "--methods=lt-di", "--set=lt-di.outer_loop=maml", "--results", results)
-    assert_one_line(done, "lt-di: outer_loop 'maml' is neither 'joint' nor 'reptile'.")
+    assert_one_line(done, "lt-di: outer_loop 'maml' is none of joint, reptile.")
 
 
 @pytest.mark.parametrize("arguments", [RIDGE, ["data", "list"], ["data", "verify", "omniglot"]])
