@@ -1,0 +1,19 @@
+"""Every method has its page."""
+
+from pathlib import Path
+
+import pytest
+
+from methods import registry
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_method_has_a_page_and_a_line_in_the_readme(name):
+    page = ROOT / "docs" / "methods" / f"{name}.md"
+    assert page.is_file()
+    assert f"methods/{name.replace('-', '_')}.py" in page.read_text().replace("algorithms/", "methods/").replace(
+        "controls/", "methods/"
+    )
+    assert f"[`{name}`](docs/methods/{name}.md)" in (ROOT / "README.md").read_text()
