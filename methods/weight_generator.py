@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -21,6 +21,8 @@ from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads
 from methods.seeding import derive_seed
 from methods.support import class_means
 from methods.trajectories import Preparation
+
+VALIDATION_HEADS = 256  # on which a generator's reconstruction error is measured
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,31 @@ class WeightGenerator(Method):
                 batch = tuple(part.unflatten(0, (-1, examples)) for part in batch)
             yield Progress(step, settings.steps, loop.step(batch))
             schedule.step()
+
+    @torch.no_grad()
+    def diagnostics(self, context: Context) -> Mapping[str, float]:
+        """How far generated heads are from heads prepared for the same validation classes.
+
+        Mean squared errors of normalised weights, whose variance is about one; "reconstruction_error" counts hidden
+        and class rows half each, as the loss does.
+        """
+        prepared = PreparedHeads(
+            replace(context, train=context.validation), VALIDATION_HEADS, self._preparation(), beside=False
+        )
+        prepared.take(prepared.count)
+        rng = np.random.default_rng(derive_seed(context.seed, "reconstruction"))
+        problem = context.problem
+        task = context.validation.episodes(
+            rng, prepared.count, way=problem.way, shot=problem.shot, queries=0, classes=prepared.classes
+        ).task
+        generated = self.generate(self.condition(task), task)
+        final = self.normaliser.normalise(prepared.points[:, 0].to(generated.device))
+        hidden, own = (part.square().mean().item() for part in self.head.split(generated - final))
+        return {
+            "reconstruction_error": (hidden + own) / 2,
+            "reconstruction_error_hidden": hidden,
+            "reconstruction_error_class": own,
+        }
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""

@@ -224,3 +224,16 @@ def test_vae_decodes_what_its_encoder_read(tmp_path):
         error = (method.network.decode(read, tokens) - final).square().mean()
         blind = (method.network.decode(torch.randn(24, 32), tokens) - final).square().mean()
     assert error < blind
+
+
+def test_reconstruction_error_is_that_of_validation_heads(tmp_path, monkeypatch):
+    """Zero for a method that returns the prepared heads, about one for one that returns their mean."""
+    of = context(tmp_path)
+    method, _ = fitted(LvDi, of, **SMALL)
+    made = PreparedHeads(replace(of, train=of.validation), 256, method._preparation(), beside=False)
+    made.take(256)
+    final = method.normaliser.normalise(made.points[:, 0])
+    monkeypatch.setattr(method, "generate", lambda classes, task: final)
+    assert method.diagnostics(of)["reconstruction_error"] == pytest.approx(0, abs=1e-9)
+    monkeypatch.setattr(method, "generate", lambda classes, task: torch.zeros_like(final))
+    assert 0.5 < method.diagnostics(of)["reconstruction_error"] < 2
