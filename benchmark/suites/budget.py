@@ -1,0 +1,27 @@
+"""Accuracy against the budget of meta-training: where each generator ends up, and which one is ahead early.
+
+A budget is a number of outer steps, and every budget is a run of its own, with its own schedule of the learning rate:
+a point on the way of a longer run would still have a high one. Records say how long each took.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmark.suites.suite import Suite
+
+STEPS = (250, 1000, 4000, 16000)
+HEADS = {250: 6000, 1000: 6000, 4000: 12000, 16000: 24000}  # longer training would see the same heads too often
+
+
+class Budget(Suite):
+    summary = "accuracy of the generators against steps of meta-training, at equal preparation"
+    datasets = ("omniglot",)
+    ways = (5,)
+    shots = (1,)
+    methods = ("lt-di", "lv-di", "vae", "regression", "flow-matching")
+    seeds = 3
+
+    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+        return [{"steps": steps, "prepared_heads": HEADS[steps]} for steps in STEPS]
