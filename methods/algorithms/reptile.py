@@ -29,11 +29,12 @@ VERSION = 1  # of meta-training: to be raised when the same settings give other 
 BETA = 0.999  # of Adam's second moments
 EPSILON = 1e-8  # of Adam
 SMALL = 32  # pixels: larger images get the network with pooling
+PUBLISHED = ("inner_batch", "inner_steps", "learning_rate", "train_shots", "iterations", "evaluation_batch", "width")
 EVALUATION = (
     "evaluation_batch",
     "evaluation_steps",
     "transductive",
-    "joint_passes",
+    "joint_images",
 )  # what training does not depend on
 COPIES = 50  # tasks that are adapted together, or queries that are answered together: bounds the memory
 
@@ -53,15 +54,17 @@ class ReptileSettings:
     evaluation_steps: int = 50
     width: int = 0  # channels of every layer
     transductive: bool = False  # normalise a task's queries with each other; else each one with the support set
-    joint_passes: bool = True  # if not transductive: the support set passes anew with each query (see docs)
+    # If not transductive: support sets up to this size pass anew with each query, larger ones once (see the docs). The
+    # released code has no limit, and no support set reaches this one.
+    joint_images: int = 10_000
 
     def __post_init__(self) -> None:
         for name in ("meta_batch", "meta_step", "evaluation_steps"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in ("inner_batch", "inner_steps", "learning_rate", "train_shots", "iterations", "evaluation_batch"):
+        for name in (*PUBLISHED, "joint_images"):
             if getattr(self, name) < 0:
-                raise ValueError(f"{name} must be above 0, or 0 for the published value, not {getattr(self, name)}")
+                raise ValueError(f"{name} must not be below 0, but is {getattr(self, name)}")
 
 
 def published(problem: Problem) -> dict[str, int | float]:
@@ -92,8 +95,8 @@ class Adapted(NamedTuple):
 class Reptile(Method):
     Hyperparameters = ReptileSettings
     PROFILES: ClassVar = {
-        "smoke": {"iterations": 60, "meta_batch": 3, "width": 16, "evaluation_steps": 10, "joint_passes": False},
-        "cpu": {"iterations": 2000, "joint_passes": False},
+        "smoke": {"iterations": 60, "meta_batch": 3, "width": 16, "evaluation_steps": 10, "joint_images": 0},
+        "cpu": {"iterations": 2000, "joint_images": 5},
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
     needs = Needs(inputs="pixels", fixed_way=True, equivariant=False)
@@ -103,8 +106,8 @@ class Reptile(Method):
         self.needs = replace(self.needs, transductive=self.hyperparameters.transductive)
 
     def build(self, problem: Problem) -> None:
-        own = {name: value for name, value in asdict(self.hyperparameters).items() if value or isinstance(value, bool)}
-        self.settings = ReptileSettings(**{**published(problem), **own})
+        open_ones = {n: v for n, v in published(problem).items() if not getattr(self.hyperparameters, n)}
+        self.settings = replace(self.hyperparameters, **open_ones)
         channels, height, _ = problem.input_shape
         self.network = ConvCopies(channels, height, problem.way, self.settings.width, pooling=height > SMALL)
         self.register_buffer("weights", torch.zeros(self.network.size))
@@ -189,7 +192,8 @@ class Reptile(Method):
         if self.settings.transductive:
             answer = self._together
         else:
-            answer = self._each_with_support if self.settings.joint_passes else self._each_beside_support
+            joint = state.support.shape[1] <= self.settings.joint_images
+            answer = self._each_with_support if joint else self._each_beside_support
         parts = zip(state.weights.split(COPIES), state.support.split(COPIES), query.x.split(COPIES), strict=True)
         return torch.cat([answer(*part) for part in parts])
 

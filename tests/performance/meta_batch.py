@@ -1,4 +1,4 @@
-"""Images per second in the inner loop of REPTILE: copies of the network in one grouped convolution, by vmap, one by one.
+"""Images per second in the inner loop of REPTILE: copies in one grouped convolution, by vmap, one by one.
 
 Forward and backward pass of the Omniglot network, same weights and images; interleaved, and the gradients are compared.
 Run by hand:
