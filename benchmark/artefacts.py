@@ -1,21 +1,25 @@
-"""Tensors that are made once and shared: bodies, features, prepared trajectories."""
+"""What is made once and shared: bodies, features, prepared trajectories, trainings."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 
+from benchmark.checkpoints import KeptTraining
 from benchmark.keys import digest
 from benchmark.paths import new_folder
 from methods.errors import UserError
+from methods.interface import Progress, Stateful
 
 
 class ArtefactFolder:
@@ -23,7 +27,7 @@ class ArtefactFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.waited = 0.0  # seconds that the thread which made this folder has spent in `tensors`
+        self.waited = 0.0  # seconds that the thread which made this folder has spent on artefacts
         self._depth = 0  # making one artefact may ask for another
         self._owner = threading.get_ident()  # other threads prepare beside it: nobody waits for them
 
@@ -35,33 +39,62 @@ class ArtefactFolder:
         self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
     ) -> tuple[dict[str, Tensor], float]:
         """And the seconds that making them took, whenever that was."""
+        folder = self._folder(kind, key)
+        with self._waiting():
+            if not folder.exists():
+                start = time.perf_counter()
+                tensors = make()
+                _write(folder, key, tensors, time.perf_counter() - start)
+            return _read(folder)
+
+    def training(
+        self, kind: str, key: Mapping[str, Any], add_cost: Callable[[float], None] = lambda seconds: None
+    ) -> SharedTraining:
+        """A training whose modules are kept at its end; `add_cost` is told the seconds it took, whenever that was."""
+        return SharedTraining(self, kind, key, add_cost)
+
+    def _folder(self, kind: str, key: Mapping[str, Any]) -> Path:
+        return self.root / kind / digest(key)[:20]
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
         if threading.get_ident() != self._owner:
-            return self._get(self.root / kind / digest(key)[:20], key, make)
+            yield
+            return
         start = time.perf_counter()
         self._depth += 1
         try:
-            return self._get(self.root / kind / digest(key)[:20], key, make)
+            yield
         finally:
             self._depth -= 1
             if not self._depth:
                 self.waited += time.perf_counter() - start
 
-    def _get(
-        self, folder: Path, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
-    ) -> tuple[dict[str, Tensor], float]:
-        if not folder.exists():
-            start = time.perf_counter()
-            tensors = {name: tensor.contiguous().cpu() for name, tensor in make().items()}
-            description = {"key": dict(key), "seconds": time.perf_counter() - start}
-            with new_folder(folder) as staging:
-                save_file(tensors, staging / "tensors.safetensors")
-                (staging / "key.json").write_text(json.dumps(description, indent=1))
+
+class SharedTraining:
+    """Implements `methods.interface.Training`; only the modules among the parts are kept at the end."""
+
+    def __init__(
+        self, artefacts: ArtefactFolder, kind: str, key: Mapping[str, Any], add_cost: Callable[[float], None]
+    ) -> None:
+        self._artefacts, self._key, self._add_cost = artefacts, key, add_cost
+        self._folder = artefacts._folder(kind, key)
+
+    def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
+        """Hand on the progress of the steps that are still to be done: none where the training is there."""
+        modules = nn.ModuleDict({name: part for name, part in parts.items() if isinstance(part, nn.Module)})
+        with self._artefacts._waiting():
+            if not self._folder.exists():
+                kept = KeptTraining(self._folder.with_name(f"{self._folder.name}.checkpoint"))
+                yield from kept.run(steps, **parts)
+                _write(self._folder, self._key, modules.state_dict(), kept.seconds)
+                kept.discard()
+            tensors, seconds = _read(self._folder)
         try:
-            tensors = load_file(folder / "tensors.safetensors")
-            seconds = json.loads((folder / "key.json").read_text())["seconds"]
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise UserError(f"The artefact {str(folder)!r} is damaged; delete that folder and run again.") from error
-        return tensors, seconds
+            modules.load_state_dict(tensors)
+        except RuntimeError as error:
+            raise _damaged(self._folder) from error
+        self._add_cost(seconds)
 
 
 class CostRecorder:
@@ -73,5 +106,31 @@ class CostRecorder:
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         tensors, seconds = self._folder.tensors_and_cost(kind, key, make)
-        self.seconds[kind] = self.seconds.get(kind, 0.0) + seconds
+        self._add(kind, seconds)
         return tensors
+
+    def training(self, kind: str, key: Mapping[str, Any]) -> SharedTraining:
+        return self._folder.training(kind, key, partial(self._add, kind))
+
+    def _add(self, kind: str, seconds: float) -> None:
+        self.seconds[kind] = self.seconds.get(kind, 0.0) + seconds
+
+
+def _write(folder: Path, key: Mapping[str, Any], tensors: Mapping[str, Tensor], seconds: float) -> None:
+    tensors = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
+    description = {"key": dict(key), "seconds": seconds}
+    with new_folder(folder) as staging:
+        save_file(tensors, staging / "tensors.safetensors")
+        (staging / "key.json").write_text(json.dumps(description, indent=1))
+
+
+def _read(folder: Path) -> tuple[dict[str, Tensor], float]:
+    try:
+        tensors = load_file(folder / "tensors.safetensors")
+        return tensors, json.loads((folder / "key.json").read_text())["seconds"]
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder) from error
+
+
+def _damaged(folder: Path) -> UserError:
+    return UserError(f"The artefact {str(folder)!r} is damaged; delete that folder and run again.")

@@ -89,12 +89,12 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
     yield _same("ignores query labels", logits, _logits(method, labelled, hide_labels=False), exact=True)
 
     alone = torch.cat([_logits(method, _queries(episodes, [q])) for q in range(3)], dim=1)
-    declared = cls.needs.transductive
+    declared = method.needs.transductive
     yield _same("queries are independent", logits[:, :3], alone, required=not declared, why="declared transductive")
 
     order = torch.from_numpy(np.random.default_rng(0).permutation(WAY))
     permuted = _logits(method, _relabelled(episodes, order))[..., order]
-    yield _same("equivariant to labels", logits, permuted, required=cls.needs.equivariant, why="not declared")
+    yield _same("equivariant to labels", logits, permuted, required=method.needs.equivariant, why="not declared")
 
     shuffled = _accuracy(_logits(method, _shuffled(episodes)), episodes)
     error = shuffled.std().item() / math.sqrt(TASKS)

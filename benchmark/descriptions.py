@@ -23,7 +23,6 @@ class Description:
     summary: str
     version: int
     inputs: str
-    transductive: bool
     generates_weights: bool
     hyperparameters: dict[str, dict[str, Any]]
 
@@ -56,7 +55,6 @@ def _examine(name: str) -> Description:
         summary=" ".join(text.strip().split("\n\n")[0].split()),
         version=method.version,
         inputs=method.needs.inputs,
-        transductive=method.needs.transductive,
         generates_weights=method.generates_weights,
         hyperparameters=hyperparameters,
     )

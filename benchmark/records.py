@@ -3,6 +3,7 @@
     DIR/<suite>/<what it is>-<key>.json            the record of a cell
     DIR/latency/<what it is>-<key>.json            a latency measurement of a record's checkpoint
     DIR/checkpoints/<key>.safetensors              the fitted method, to measure latency again elsewhere
+    DIR/checkpoints/<key>.training.pt              a training in progress, until its cell is done
 
 A file is named by a hash of everything that determines its content, appears whole or not at all, and is never
 changed: another hyper-parameter is another key.
@@ -60,6 +61,9 @@ class RecordStore:
 
     def checkpoint_path(self, key: Mapping[str, Any]) -> Path:
         return self.root / "checkpoints" / f"{short(key)}.safetensors"
+
+    def training_path(self, key: Mapping[str, Any]) -> Path:
+        return self.root / "checkpoints" / f"{short(key)}.training.pt"
 
     def record(self, key: Mapping[str, Any]) -> dict | None:
         """The record of a cell, finished or failed, or None."""

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from benchmark.artefacts import CostRecorder
 from benchmark.cells import Cell
+from benchmark.checkpoints import KeptTraining
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
 from benchmark.records import RecordStore
@@ -37,6 +38,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     Errors that the user has to mend (UserError) pass through and leave nothing behind.
     """
     key = cell.key()
+    training = KeptTraining(store.training_path(key))
     record = {
         "key": key,
         "status": "ok",
@@ -45,7 +47,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         "method": {
             "summary": cell.method.summary,
             "generates_weights": cell.method.generates_weights,
-            "transductive": cell.method.transductive,
+            "transductive": _method(cell).needs.transductive,
         },
         "provenance": {
             "hardware": hardware(workbench.device),
@@ -54,7 +56,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         },
     }
     try:
-        method, result, seconds = _measure(cell, workbench, report)
+        method, result, seconds = _measure(cell, workbench, training, report)
     except (
         RuntimeError,
         ArithmeticError,
@@ -71,12 +73,13 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
         write_whole(store.checkpoint_path(key), save(tensors))
     store.write_record(record)
+    training.discard()
     return record
 
 
-def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, dict, dict]:
+def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: Report) -> tuple[Method, dict, dict]:
     clock = time.perf_counter
-    context = make_context(cell, workbench)
+    context = dataclasses.replace(make_context(cell, workbench), training=training)
     method = make_method(cell, context.problem, workbench.device)
     start, waited = clock(), workbench.artefacts.waited
     for progress in method.fit(context):
@@ -84,7 +87,7 @@ def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, 
             raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
         report(progress)
     method.eval().requires_grad_(False)
-    fitted = clock() - start - (workbench.artefacts.waited - waited)
+    fitted = training.earlier + clock() - start - (workbench.artefacts.waited - waited)
     start = clock()
     accuracies = evaluate(method, evaluation_episodes(cell, workbench), report)
     diagnostics = dict(method.diagnostics(context))
@@ -95,9 +98,10 @@ def _measure(cell: Cell, workbench: Workbench, report: Report) -> tuple[Method, 
         "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
         "diagnostics": diagnostics,
     }
+    made = context.artefacts.seconds  # what preparing cost, also where another cell had done it
     seconds = {
-        **context.artefacts.seconds,  # what preparing cost, also where another method had done it
-        "meta-training": fitted,
+        **made,
+        "meta-training": fitted + made.get("meta-training", 0.0),  # all of it or a part may be shared between settings
         "evaluation": clock() - start,
     }
     return method, result, {name: round(value, 3) for name, value in seconds.items()}
@@ -125,11 +129,15 @@ def make_context(cell: Cell, workbench: Workbench) -> Context:
 
 def make_method(cell: Cell, problem: Problem, device: torch.device) -> Method:
     """A method with the cell's hyper-parameters, built and initialised under the cell's seed."""
-    cls = registry.load(cell.method.name)
     torch.manual_seed(derive_seed(cell.seed, "initialisation", cell.method.label))
-    method = cls(hyperparameters(cls, cell.hyperparameters))
+    method = _method(cell)
     method.build(problem)
     return method.to(device)
+
+
+def _method(cell: Cell) -> Method:
+    cls = registry.load(cell.method.name)
+    return cls(hyperparameters(cls, cell.hyperparameters))
 
 
 def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:

@@ -22,9 +22,19 @@ class PartSource:
     shape (...): a tensor (..., *input_shape).
     """
 
-    def __init__(self, key: str, counts: np.ndarray, lookup: Lookup, *, views: int, device: torch.device) -> None:
+    def __init__(
+        self,
+        key: str,
+        counts: np.ndarray,
+        lookup: Lookup,
+        *,
+        views: int,
+        device: torch.device,
+        mirror: bool = False,
+    ) -> None:
         self.key = key
         self.views = views
+        self.mirror = mirror
         self.counts = counts
         self._offsets = np.cumsum(counts) - counts
         self._lookup = lookup

@@ -78,7 +78,9 @@ class Workbench:
     def _pixels(self, name: str) -> PartSource:
         part = self.part(name)
         key = digest({"data": self.data.fingerprint(), "split": self.split, "part": name})
-        return PartSource(key, part.counts, pixel_lookup(part, self.device), views=1, device=self.device)
+        lookup = pixel_lookup(part, self.device)
+        mirror = self.data.dataset.mirror
+        return PartSource(key, part.counts, lookup, views=1, device=self.device, mirror=mirror)
 
     @cached_property
     def _classes(self):

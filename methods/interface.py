@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
@@ -64,6 +64,7 @@ class TaskSource(Protocol):
     key: str  # changes with the data, the body and the views; part of the key of what is prepared from it
     class_count: int
     views: int  # how many augmented versions of each image there are; version 0 is the image itself
+    mirror: bool  # whether a mirrored image shows the same class
 
     def episodes(
         self,
@@ -83,12 +84,54 @@ class TaskSource(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Progress:
+    """One report of a running `fit`; the harness clocks, and stops a method whose loss is not finite."""
+
+    step: int
+    steps: int
+    loss: float
+    phase: str = "meta-training"
+
+
+class Stateful(Protocol):
+    """A module, an optimiser, or anything else that can be kept and loaded."""
+
+    def state_dict(self) -> dict[str, Any]: ...
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> Any: ...
+
+
+class Training(Protocol):
+    """A training that an interruption does not send back to its beginning."""
+
+    def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
+        """Hand on the progress of `steps(done)`, keeping the state of the parts from time to time.
+
+        After an interruption the parts are loaded and `done` is the number of steps behind them, else 0. The result is
+        that of an undisturbed run if a step depends on nothing but the parts and its number: draw its random
+        numbers from `derive_seed(seed, purpose, step)`.
+        """
+        ...
+
+
+class Uninterrupted:
+    """A `Training` that keeps nothing."""
+
+    def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
+        yield from steps(0)
+
+
 class ArtefactStore(Protocol):
-    """Tensors that are made once per key and shared by all methods that ask with the same key."""
+    """What is made once per key and shared by all methods and settings that ask with the same key."""
 
     def tensors(
         self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
     ) -> dict[str, Tensor]: ...
+
+    def training(self, kind: str, key: Mapping[str, Any]) -> Training:
+        """A training whose end is kept too: run again, it loads the parts and has no steps left."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -111,16 +154,7 @@ class Context:
     seed: int
     device: torch.device
     artefacts: ArtefactStore
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One report of a running `fit`; the harness clocks, and stops a method whose loss is not finite."""
-
-    step: int
-    steps: int
-    loss: float
-    phase: str = "meta-training"
+    training: Training = field(default_factory=Uninterrupted)  # of this method in this setting, for a long `fit`
 
 
 @dataclass(frozen=True)
@@ -148,7 +182,7 @@ class Method(nn.Module, ABC):
 
     # Differences of a profile ("smoke", "cpu", "paper") from the defaults of `Hyperparameters`.
     PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    needs: ClassVar[Needs] = Needs()
+    needs: Needs = Needs()  # an instance may narrow it where its hyper-parameters decide
     generates_weights: ClassVar[bool] = False
     version: ClassVar[int] = 1  # raise it when the same hyper-parameters give other results
 

@@ -15,20 +15,32 @@ METHODS = ["prototypes", "ridge", "lt-di"]
 def child(arguments, cache):
     """Runs in a process of its own, forked from one that has imported torch already."""
     os.environ["LTDI_BENCH_CACHE"] = cache
+    from benchmark import checkpoints
     from benchmark.cli import main
     from benchmark.data import sources
 
     sources.__path__.append(SOURCES)
+    checkpoints.INTERVAL = 0.0
     sys.argv = ["ltdi-bench", *arguments]
     sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115
     main()
 
 
+def run_in_a_process(arguments, cache):
+    """Its exit code: minus the signal's number where it was killed."""
+    process = launch(arguments, cache)
+    process.join()
+    return process.exitcode
+
+
 def start(folder):
-    arguments = ["run", "fewshot", *only(METHODS), "--results", str(folder / "results")]
+    return launch(["run", "fewshot", *only(METHODS), "--results", str(folder / "results")], folder / "cache")
+
+
+def launch(arguments, cache):
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(["benchmark.executor", "benchmark.planning"])
-    process = server.Process(target=child, args=(arguments, str(folder / "cache")))
+    process = server.Process(target=child, args=(arguments, str(cache)))
     process.start()
     return process
 

@@ -1,0 +1,33 @@
+"""Cosine to the support mean, on features trained from pixels by whole-class classification: stage 1 of Meta-Baseline.
+
+Isolates what Meta-Baseline's second stage, training on episodes, adds (Chen et al., ICCV 2021: Classifier-Baseline).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from torch import Tensor
+
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.support import class_means, cosine_logits
+from methods.whole_class import PROFILES, ClassifierSettings, Encoder, train_classifier
+
+
+class ClassifierBaseline(Method):
+    Hyperparameters = ClassifierSettings
+    PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = PROFILES
+    needs = Needs(inputs="pixels")
+
+    def build(self, problem: Problem) -> None:
+        self.encoder = Encoder(problem.input_shape[0], self.hyperparameters.width)
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        yield from train_classifier(context, self.hyperparameters, self.encoder)
+
+    def adapt(self, task: Task) -> Tensor:
+        return class_means(task, self.encoder(task.support.x))
+
+    def predict(self, state: Tensor, query: Examples) -> Tensor:
+        return cosine_logits(state, self.encoder(query.x))

@@ -1,0 +1,116 @@
+"""A network from pixels to features, trained as a classifier of all meta-train classes: stage 1 of Meta-Baseline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from methods.augmentation import random_crops
+from methods.devices import has_fast_bfloat16
+from methods.interface import Context, Progress
+from methods.networks.conv4 import Conv4
+from methods.seeding import derive_seed
+
+VERSION = 1  # to be raised when the same settings give other weights
+SCHEDULES = {
+    "step": lambda progress: 1.0 if progress < 0.9 else 0.1,
+    "cosine": lambda progress: 0.5 * (1 + math.cos(math.pi * progress)),
+}
+MOMENTUM = 0.9
+
+# Differences of a profile. Little is cropped in `cpu`: drawings lose their strokes where photographs lose background.
+PROFILES = {
+    "smoke": {"width": 16, "classifier_steps": 100, "classifier_batch": 64, "least_area": 1.0},
+    "cpu": {"classifier_steps": 4000, "classifier_schedule": "cosine", "least_area": 0.7},
+}
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """Of stage 1; the defaults are those published for mini-ImageNet: 100 epochs of 38,400 images."""
+
+    width: int = 64
+    classifier_steps: int = 30_000
+    classifier_batch: int = 128
+    classifier_learning_rate: float = 0.1  # of SGD with momentum 0.9
+    classifier_schedule: str = "step"  # a tenth of the rate for the last tenth of the steps; or "cosine", down to 0
+    weight_decay: float = 5e-4  # also of stage 2, where there is one
+    least_area: float = 0.08  # of the random crops of training images; 1 turns cropping off
+
+    def __post_init__(self) -> None:
+        for name in ("width", "classifier_steps", "classifier_batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        if self.classifier_schedule not in SCHEDULES:
+            allowed = ", ".join(SCHEDULES)
+            raise ValueError(f"classifier_schedule {self.classifier_schedule!r} is none of {allowed}")
+        if not 0 < self.least_area <= 1:
+            raise ValueError(f"least_area must be above 0 and at most 1, not {self.least_area}")
+
+
+class Encoder(nn.Module):
+    """Images (..., c, h, w), float from 0 to 1, to features (..., d) float32."""
+
+    def __init__(self, channels: int, width: int) -> None:
+        super().__init__()
+        self.network = Conv4(channels, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        flat = x.flatten(0, -4).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=has_fast_bfloat16(x.device)):
+            return self.network(flat).float().unflatten(0, x.shape[:-3])
+
+
+def train_classifier(context: Context, settings: ClassifierSettings, encoder: Encoder) -> Iterator[Progress]:
+    """Train an encoder in place, together with a linear classifier that is thrown away.
+
+    Made once per seed: the way and the shot of the tasks to come play no part.
+    """
+    own = {field.name: getattr(settings, field.name) for field in fields(ClassifierSettings)}
+    key = {"version": VERSION, "source": context.train.key, "seed": context.seed, **own}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(context.seed, "classifier initialisation"))
+        for module in encoder.modules():
+            if hasattr(module, "reset_parameters"):
+                module.reset_parameters()
+        probe = context.train.examples(torch.zeros(1, 1, dtype=torch.int64)).x[:, :1]
+        classifier = nn.Linear(encoder(probe).shape[-1], context.train.class_count).to(context.device)
+    optimiser = torch.optim.SGD(
+        [*encoder.parameters(), *classifier.parameters()],
+        settings.classifier_learning_rate,
+        momentum=MOMENTUM,
+        weight_decay=settings.weight_decay,
+    )
+
+    def steps(done: int) -> Iterator[Progress]:
+        encoder.train()
+        for step in range(done, settings.classifier_steps):
+            x, y = _images(context, settings, step)
+            loss = F.cross_entropy(classifier(encoder(x)), y)
+            rate = SCHEDULES[settings.classifier_schedule](step / settings.classifier_steps)
+            optimiser.param_groups[0]["lr"] = settings.classifier_learning_rate * rate
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            optimiser.step()
+            yield Progress(step + 1, settings.classifier_steps, loss.item(), "training the classifier")
+
+    training = context.artefacts.training("classifiers", key)
+    yield from training.run(steps, encoder=encoder, classifier=classifier, optimiser=optimiser)
+    encoder.eval()
+
+
+def _images(context: Context, settings: ClassifierSettings, step: int) -> tuple[Tensor, Tensor]:
+    """One step's images (n, c, h, w) and their classes (n,): every class equally likely, then every image of it."""
+    source = context.train
+    rng = np.random.default_rng(derive_seed(context.seed, "classifier batch", step))
+    classes = torch.from_numpy(rng.integers(source.class_count, size=settings.classifier_batch))
+    drawn = source.episodes(rng, len(classes), way=1, shot=1, queries=0, classes=classes.unsqueeze(1))
+    generator = torch.Generator().manual_seed(derive_seed(context.seed, "classifier crops", step))
+    x = random_crops(drawn.task.support.x[:, 0], generator, least_area=settings.least_area, mirror=source.mirror)
+    return x, classes.to(x.device)

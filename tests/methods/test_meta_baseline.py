@@ -1,0 +1,138 @@
+"""Both stages of Meta-Baseline."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from benchmark.artefacts import ArtefactFolder
+from benchmark.tasks import PartSource
+from methods.algorithms import meta_baseline
+from methods.algorithms.meta_baseline import CosineNetwork, MetaBaseline, MetaBaselineSettings, validation_accuracy
+from methods.controls.classifier_baseline import ClassifierBaseline
+from methods.interface import Context, Problem
+from methods.whole_class import ClassifierSettings, Encoder
+
+SIDE = 16
+STAGE_1 = {"width": 8, "classifier_steps": 20, "classifier_batch": 32, "least_area": 1.0}
+STAGE_2 = {"steps": 6, "episodes_per_step": 2, "queries": 3, "validations": 3, "validation_episodes": 40}
+
+
+def source(part, classes=30, images=12, noise=0.3):
+    generator = torch.Generator().manual_seed(len(part))
+    inputs = torch.rand(classes, 1, 1, SIDE, SIDE, generator=generator).repeat(1, images, 1, 1, 1)
+    flat = (inputs + noise * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
+    counts = np.full(classes, images)
+    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu"))
+
+
+@pytest.fixture
+def context(tmp_path):
+    return Context(
+        Problem(4, 2, (1, SIDE, SIDE)),
+        source("train"),
+        source("validation"),
+        seed=1,
+        device=torch.device("cpu"),
+        artefacts=ArtefactFolder(tmp_path),
+    )
+
+
+def fitted(cls, context, **settings):
+    method = cls(cls.Hyperparameters(**settings))
+    method.build(context.problem)
+    return method, list(method.fit(context))
+
+
+def draw(of, tasks=3):
+    return of.episodes(np.random.default_rng(0), tasks, way=4, shot=2, queries=5)
+
+
+def same(a, b):
+    return all(torch.equal(p, q) for p, q in zip(a.state_dict().values(), b.state_dict().values(), strict=True))
+
+
+def test_stage_1_is_made_once_for_both_methods_and_all_settings(context):
+    first, progress = fitted(ClassifierBaseline, context, **STAGE_1)
+    assert [p.step for p in progress] == list(range(1, 21))
+    assert progress[-1].loss < progress[0].loss
+    other = replace(context, problem=Problem(7, 1, (1, SIDE, SIDE)))
+    torch.manual_seed(5)  # whatever a method is initialised with
+    second, progress = fitted(ClassifierBaseline, other, **STAGE_1)
+    assert progress == [] and same(first, second)
+    _, progress = fitted(MetaBaseline, context, **STAGE_1, **STAGE_2)
+    assert {p.phase for p in progress} == {"meta-training"}
+    _, progress = fitted(ClassifierBaseline, replace(context, seed=2), **STAGE_1)
+    assert len(progress) == 20
+
+
+def test_stage_1_tells_the_training_classes_apart(context):
+    """Its features then know classes that it has not seen better than an untrained network's do."""
+    trained, _ = fitted(ClassifierBaseline, context, **{**STAGE_1, "classifier_steps": 80})
+    torch.manual_seed(0)
+    untrained = ClassifierBaseline(ClassifierSettings(**STAGE_1))
+    untrained.build(context.problem)
+    episodes = draw(source("others"), tasks=200)
+
+    def accuracy(method):
+        with torch.no_grad():
+            logits = method.eval().predict(method.adapt(episodes.task), episodes.query)
+        return (logits.argmax(-1) == episodes.query.y).float().mean()
+
+    assert accuracy(trained) > accuracy(untrained) + 0.05
+
+
+def test_logits_of_stage_2_are_scaled_cosines_to_support_means(context):
+    torch.manual_seed(0)
+    network = CosineNetwork(1, 8).eval()
+    episodes = draw(context.train)
+    with torch.no_grad():
+        logits = network(episodes.task, episodes.query)
+        for b in range(3):
+            support, query = network.encoder(episodes.task.support.x[b]), network.encoder(episodes.query.x[b])
+            means = torch.stack([support[episodes.task.support.y[b] == c].mean(0) for c in range(4)])
+            expected = 10 * F.cosine_similarity(query[:, None], means[None], dim=-1)
+            torch.testing.assert_close(logits[b], expected, atol=1e-2, rtol=1e-2)
+
+
+def test_stage_2_learns_body_and_temperature_and_keeps_the_best_on_validation_classes(context, monkeypatch):
+    seen = []
+
+    def look(encoder, *rest):
+        seen.append(({n: v.clone() for n, v in encoder.state_dict().items()}, [0.5, 0.9, 0.7][len(seen)]))
+        return seen[-1][1]
+
+    monkeypatch.setattr(meta_baseline, "validation_accuracy", look)
+    method, _ = fitted(MetaBaseline, context, **STAGE_1, **STAGE_2, learning_rate=0.1)
+    baseline, _ = fitted(ClassifierBaseline, context, **STAGE_1)
+    assert len(seen) == 3
+    kept = method.network.encoder.state_dict()
+    assert all(torch.equal(kept[name], value) for name, value in seen[1][0].items())
+    assert not same(method.network.encoder, baseline.encoder)
+    assert method.network.temperature != 10 and method.best.item() == pytest.approx(0.9)
+
+
+class Pixels(Encoder):
+    """Every image is its own feature."""
+
+    def forward(self, x):
+        return x.flatten(-3)
+
+
+def test_validation_accuracy_is_that_of_tasks_drawn_as_everywhere(context):
+    noisy = replace(context, validation=source("validation", noise=1.5))
+    settings = MetaBaselineSettings(**STAGE_1, **{**STAGE_2, "validation_episodes": 500, "queries": 5})
+    episodes = draw(noisy.validation, tasks=500)
+    means = torch.stack([episodes.task.support.x.flatten(2)[:, 2 * c : 2 * c + 2].mean(1) for c in range(4)], 1)
+    cosines = F.normalize(episodes.query.x.flatten(2), dim=-1) @ F.normalize(means, dim=-1).mT
+    expected = (cosines.argmax(-1) == episodes.query.y).float().mean().item()
+    assert 0.4 < expected < 0.95
+    assert validation_accuracy(Pixels(1, 1), noisy, settings) == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.parametrize("wrong", [{"least_area": 0.0}, {"classifier_schedule": "linear"}, {"validations": 0}])
+def test_impossible_settings_are_refused(wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        MetaBaselineSettings(**wrong)
