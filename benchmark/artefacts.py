@@ -19,7 +19,7 @@ from benchmark.checkpoints import KeptTraining
 from benchmark.keys import digest
 from benchmark.paths import new_folder
 from methods.errors import UserError
-from methods.interface import Progress, Stateful
+from methods.interface import Progress, Stateful, Training, Uninterrupted
 
 
 class ArtefactFolder:
@@ -100,8 +100,9 @@ class SharedTraining:
 class CostRecorder:
     """Passes requests on to an artefact folder and adds up, by kind, what the artefacts cost to make."""
 
-    def __init__(self, folder: ArtefactFolder) -> None:
-        self._folder = folder
+    def __init__(self, folder: ArtefactFolder, *, afresh: bool = False) -> None:
+        """With `afresh`, trainings run from their start even where their end is kept: for learning curves."""
+        self._folder, self._afresh = folder, afresh
         self.seconds: dict[str, float] = {}
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -109,7 +110,9 @@ class CostRecorder:
         self._add(kind, seconds)
         return tensors
 
-    def training(self, kind: str, key: Mapping[str, Any]) -> SharedTraining:
+    def training(self, kind: str, key: Mapping[str, Any]) -> Training:
+        if self._afresh:
+            return Uninterrupted()
         return self._folder.training(kind, key, partial(self._add, kind))
 
     def _add(self, kind: str, seconds: float) -> None:

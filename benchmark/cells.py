@@ -29,6 +29,7 @@ class Cell:
     profile: Profile
     changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that differ from the profile's
     part: str = "test"  # the classes that the method is evaluated on
+    curve: int = 0  # points of a learning curve on validation classes
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -63,6 +64,7 @@ class Cell:
             "views": self.profile.views,
             "head_hidden": self.profile.head_hidden,
             **({} if self.part == "test" else {"part": self.part}),
+            **({"curve": self.curve} if self.curve else {}),
         }
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor
 from benchmark.artefacts import CostRecorder
 from benchmark.cells import Cell
 from benchmark.checkpoints import KeptTraining
+from benchmark.curves import Curve
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
 from benchmark.records import RecordStore
@@ -79,17 +80,25 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
 
 def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: Report) -> tuple[Method, dict, dict]:
     clock = time.perf_counter
-    context = dataclasses.replace(make_context(cell, workbench), training=training)
+    context = make_context(cell, workbench)
+    if not cell.curve:  # a curve is seen as a whole
+        context = dataclasses.replace(context, training=training)
     method = make_method(cell, context.problem, workbench.device)
+    curve = Curve(method, cell.curve, lambda: _look(cell, workbench, method, context))
     start, waited = clock(), workbench.artefacts.waited
+
+    def fitted() -> float:
+        return training.earlier + clock() - start - (workbench.artefacts.waited - waited) - curve.seconds
+
     for progress in method.fit(context):
         if not math.isfinite(progress.loss):
             raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
         report(progress)
+        curve.visit(progress, fitted)
+    meta_training = fitted()
     method.eval().requires_grad_(False)
-    fitted = training.earlier + clock() - start - (workbench.artefacts.waited - waited)
     start = clock()
-    accuracies = evaluate(method, evaluation_episodes(cell, workbench), report)
+    accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), report)
     diagnostics = dict(method.diagnostics(context))
     if not all(math.isfinite(value) for value in diagnostics.values()):
         raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
@@ -97,14 +106,25 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
         "accuracy_mean": float(accuracies.mean()),
         "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
         "diagnostics": diagnostics,
+        **({"curve": curve.points} if cell.curve else {}),
     }
     made = context.artefacts.seconds  # what preparing cost, also where another cell had done it
     seconds = {
         **made,
-        "meta-training": fitted + made.get("meta-training", 0.0),  # all of it or a part may be shared between settings
+        "meta-training": meta_training
+        + made.get("meta-training", 0.0),  # all of it or a part may be shared between settings
         "evaluation": clock() - start,
     }
     return method, result, {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
+    """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
+    waited = workbench.artefacts.waited
+    accuracies = evaluate(method, draw_episodes(cell, workbench, "validation"))
+    point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
+    workbench.artefacts.waited = waited
+    return point
 
 
 def make_problem(cell: Cell, source: PartSource) -> Problem:
@@ -123,7 +143,7 @@ def make_context(cell: Cell, workbench: Workbench) -> Context:
         validation=workbench.source("validation", cell.method.inputs),
         seed=derive_seed(cell.seed, "method"),
         device=workbench.device,
-        artefacts=CostRecorder(workbench.artefacts),
+        artefacts=CostRecorder(workbench.artefacts, afresh=bool(cell.curve)),
     )
 
 
@@ -145,10 +165,10 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def evaluation_episodes(cell: Cell, workbench: Workbench) -> Episodes:
-    """The one list of a data set's, split's, setting's and seed's episodes: the same for every method."""
-    rng = np.random.default_rng(derive_seed(cell.seed, f"{cell.part} episodes", cell.split, cell.way, cell.shot))
-    source = workbench.source(cell.part, cell.method.inputs)
+def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Episodes:
+    """The one list of a part's, split's, setting's and seed's episodes: the same for every method."""
+    rng = np.random.default_rng(derive_seed(cell.seed, f"{part} episodes", cell.split, cell.way, cell.shot))
+    source = workbench.source(part, cell.method.inputs)
     return source.episodes(rng, cell.profile.episodes, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
 
 

@@ -38,6 +38,7 @@ class Suite:
     seeds: ClassVar[int] = 5
     first_seed: ClassVar[int] = 0
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on
+    curve: ClassVar[int] = 0  # points of the learning curves
 
     @property
     def name(self) -> str:
@@ -67,4 +68,5 @@ class Suite:
                                     profile=choice.profile,
                                     changes={**variant, **choice.changes.get(method.label, {})},
                                     part=self.part,
+                                    curve=self.curve,
                                 )

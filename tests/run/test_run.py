@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmark.records import RecordStore
+from benchmark.suites.fewshot import FewShot
 from tests.run.conftest import only, results
 
 CHEAP = only(["prototypes", "ridge"])
@@ -55,6 +56,21 @@ def test_methods_see_the_same_episodes(ltdi_bench, store):
     ltdi_bench("run", "fewshot", *CHEAP, "--seeds=1", "--results", store)
     one, two = (record["result"]["accuracy_per_episode"] for record in RecordStore(store).records())
     assert np.corrcoef(one, two)[0, 1] > 0.5
+
+
+def test_a_learning_curve_changes_nothing_but_adds_its_points(ltdi_bench, store, tmp_path, monkeypatch):
+    arguments = ["run", "fewshot", *only(["lt-di"]), "--seeds=1", "--no-latency", "--results"]
+    ltdi_bench(*arguments, store)
+    monkeypatch.setattr(FewShot, "curve", 2)
+    ltdi_bench(*arguments, tmp_path / "curves")
+    (plain,), (curved,) = (list(RecordStore(folder).records()) for folder in (store, tmp_path / "curves"))
+    points = curved["result"].pop("curve")
+    assert curved["result"] == plain["result"]
+    assert [point["step"] for point in points] == [3, 5]
+    assert 0 < points[0]["seconds"] < points[1]["seconds"]
+    for point in points:
+        assert 0.2 < point["validation_accuracy"] <= 1
+        assert point["reconstruction_error"] > 0
 
 
 def test_second_run_trains_nothing(ltdi_bench, store, monkeypatch):
