@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import numpy as np
+    import torch
     from torch import Tensor
 
 _GOLDEN = -7046029254386353131  # 0x9E3779B97F4A7C15 as a signed 64-bit integer
@@ -22,6 +24,20 @@ def derive_seed(seed: int, *purpose: str | int) -> int:
     """
     text = json.dumps([seed, *purpose])
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
+
+
+class Streams:
+    """The random streams of a training, which can be kept with it and go on where they were."""
+
+    def __init__(self, numpy: np.random.Generator, torch: torch.Generator) -> None:
+        self.numpy, self.torch = numpy, torch
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"numpy": self.numpy.bit_generator.state, "torch": self.torch.get_state()}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.numpy.bit_generator.state = state_dict["numpy"]
+        self.torch.set_state(state_dict["torch"])
 
 
 def normal(seeds: Tensor, *shape: int, stream: int = 0) -> Tensor:

@@ -18,7 +18,7 @@ from methods.heads import Head, unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.meta_learning import Joint, Reptile
 from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads
-from methods.seeding import derive_seed
+from methods.seeding import Streams, derive_seed
 from methods.support import class_means
 from methods.trajectories import Preparation
 
@@ -154,17 +154,27 @@ class WeightGenerator(Method):
                 inner_learning_rate=settings.inner_learning_rate,
             )
             examples = settings.inner_steps * settings.inner_examples
-        rng = np.random.default_rng(derive_seed(context.seed, "meta-training tasks"))
-        generator = torch.Generator().manual_seed(derive_seed(context.seed, "meta-training noise"))
-        for step in range(1, settings.steps + 1):
-            # Which heads a step may draw from depends on the step, never on how fast they come; half way all are here.
-            prepared.take(math.ceil(2 * step / settings.steps * prepared.count))
-            chosen = rng.integers(len(prepared.points), size=settings.tasks_per_step)
-            batch = self._batch(context, prepared, np.repeat(chosen, examples), rng, generator)
-            if settings.outer_loop == "reptile":
-                batch = tuple(part.unflatten(0, (-1, examples)) for part in batch)
-            yield Progress(step, settings.steps, loop.step(batch))
-            schedule.step()
+        streams = Streams(
+            np.random.default_rng(derive_seed(context.seed, "meta-training tasks")),
+            torch.Generator().manual_seed(derive_seed(context.seed, "meta-training noise")),
+        )
+
+        def remaining(done: int) -> Iterator[Progress]:
+            for step in range(done + 1, settings.steps + 1):
+                # Which heads a step may draw from depends on the step, never on how fast they come; half way all are
+                # here.
+                prepared.take(math.ceil(2 * step / settings.steps * prepared.count))
+                chosen = streams.numpy.integers(len(prepared.points), size=settings.tasks_per_step)
+                batch = self._batch(context, prepared, np.repeat(chosen, examples), streams)
+                if settings.outer_loop == "reptile":
+                    batch = tuple(part.unflatten(0, (-1, examples)) for part in batch)
+                loss = loop.step(batch)
+                schedule.step()
+                yield Progress(step, settings.steps, loss)
+
+        yield from context.training.run(
+            remaining, network=self.network, optimiser=optimiser, schedule=schedule, streams=streams
+        )
 
     @torch.no_grad()
     def diagnostics(self, context: Context) -> Mapping[str, float]:
@@ -240,17 +250,16 @@ class WeightGenerator(Method):
         context: Context,
         prepared: PreparedHeads,
         chosen: np.ndarray,
-        rng: np.random.Generator,
-        generator: torch.Generator,
+        streams: Streams,
     ) -> tuple[Tensor, ...]:
         """Training examples for the chosen prepared heads, each with newly drawn support images."""
         problem = context.problem
         classes = prepared.classes[chosen]
         episodes = context.train.episodes(
-            rng, len(chosen), way=problem.way, shot=problem.shot, queries=0, classes=classes
+            streams.numpy, len(chosen), way=problem.way, shot=problem.shot, queries=0, classes=classes
         )
         anchors = self.normaliser.normalise(prepared.points[chosen].to(context.device))
-        shown = self.regression(anchors, generator)
+        shown = self.regression(anchors, streams.torch)
         return shown.x, shown.t, self.condition(episodes.task), shown.target, shown.weight
 
 

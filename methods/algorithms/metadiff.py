@@ -26,7 +26,7 @@ from methods.denoiser import Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
-from methods.seeding import derive_seed
+from methods.seeding import Streams, derive_seed
 from methods.support import class_means, cosine_logits, one_hot
 
 TIME_CODE = 320  # numbers, as in the published network
@@ -98,18 +98,30 @@ class MetaDiff(Method):
         optimiser = torch.optim.Adam(
             self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
         )
-        rng = np.random.default_rng(derive_seed(context.seed, "metadiff tasks"))
-        generator = torch.Generator().manual_seed(derive_seed(context.seed, "metadiff noise"))
-        for step in range(1, settings.steps + 1):
-            episodes = context.train.episodes(
-                rng, settings.tasks_per_step, way=context.problem.way, shot=context.problem.shot, queries=0
-            )
-            loss = self.noise_error(self.network, episodes.task, targets[episodes.classes], generator)
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            optimiser.step()
-            self._update_average(step)
-            yield Progress(step, settings.steps, loss.item())
+        streams = Streams(
+            np.random.default_rng(derive_seed(context.seed, "metadiff tasks")),
+            torch.Generator().manual_seed(derive_seed(context.seed, "metadiff noise")),
+        )
+
+        def remaining(done: int) -> Iterator[Progress]:
+            for step in range(done + 1, settings.steps + 1):
+                episodes = context.train.episodes(
+                    streams.numpy,
+                    settings.tasks_per_step,
+                    way=context.problem.way,
+                    shot=context.problem.shot,
+                    queries=0,
+                )
+                loss = self.noise_error(self.network, episodes.task, targets[episodes.classes], streams.torch)
+                optimiser.zero_grad(set_to_none=True)
+                loss.backward()
+                optimiser.step()
+                self._update_average(step)
+                yield Progress(step, settings.steps, loss.item())
+
+        yield from context.training.run(
+            remaining, network=self.network, average=self.average, optimiser=optimiser, streams=streams
+        )
 
     def noise_error(self, network: nn.Module, task: Task, targets: Tensor, generator: torch.Generator) -> Tensor:
         """Mean squared error of the predicted noise for targets (B, way, d), at one random chain index per task."""
