@@ -8,25 +8,45 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LEAST_AREA = 0.08  # share of a photograph that a crop shows
 
-def random_crops(images: Tensor, generator: torch.Generator, *, least_area: float, mirror: bool) -> Tensor:
-    """Images (n, c, h, w), each cropped at random and brought back to its size; with `mirror`, half of them mirrored.
 
-    A crop has a share of the area between `least_area` and 1, and its sides a ratio from 3:4 to 4:3 (Szegedy et al.
-    2015) as far as they fit into the image.
+def random_crops(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Photographs (n, c, h, w), each cropped at random and brought back to its size, and mirrored half of the time.
+
+    A crop has a share of the area between 0.08 and 1, and its sides a ratio from 3:4 to 4:3 as far as they fit into
+    the image (Szegedy et al. 2015).
     """
     n = len(images)
-
-    def uniform(low: float, high: float) -> Tensor:
-        return low + (high - low) * torch.rand(n, generator=generator)
-
-    area, ratio = uniform(least_area, 1), torch.exp(uniform(math.log(3 / 4), math.log(4 / 3)))
+    area = _uniform(n, LEAST_AREA, 1, generator)
+    ratio = torch.exp(_uniform(n, math.log(3 / 4), math.log(4 / 3), generator))
     width = torch.minimum((area * ratio).sqrt().maximum(area), torch.ones(n))
     height = area / width
-    x, y = uniform(-1, 1) * (1 - width), uniform(-1, 1) * (1 - height)  # of the centre; the image spans -1 to 1
-    if mirror:
-        width = torch.where(torch.rand(n, generator=generator) < 0.5, -width, width)
+    # Of the centre; the image spans -1 to 1.
+    x, y = (_uniform(n, -1, 1, generator) * (1 - side) for side in (width, height))
+    width = torch.where(torch.rand(n, generator=generator) < 0.5, -width, width)
     zero = torch.zeros(n)
-    maps = torch.stack([torch.stack([width, zero, x], 1), torch.stack([zero, height, y], 1)], 1)
-    grid = F.affine_grid(maps.to(images.device), list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
+    return _sampled(images, [[width, zero, x], [zero, height, y]], "border")
+
+
+def random_strokes(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Drawings (n, c, h, w), each under a small affine map that leaves its class as it is.
+
+    Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift.
+    """
+    n = len(images)
+    angle, scale = _uniform(n, -1, 1, generator) * math.radians(10), _uniform(n, 0.9, 1.1, generator)
+    cos, sin = scale * angle.cos(), scale * angle.sin()
+    shear = _uniform(n, -0.1, 0.1, generator)
+    x, y = (_uniform(n, -0.14, 0.14, generator) for _ in range(2))
+    return _sampled(images, [[cos, shear * cos - sin, x], [sin, cos + shear * sin, y]], "zeros")
+
+
+def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    return low + (high - low) * torch.rand(n, generator=generator)
+
+
+def _sampled(images: Tensor, maps: list[list[Tensor]], padding: str) -> Tensor:
+    matrices = torch.stack([torch.stack(row, 1) for row in maps], 1).to(images.device)
+    grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, padding_mode=padding, align_corners=False)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from methods.augmentation import random_crops
+from methods.augmentation import random_crops, random_strokes
 from methods.devices import has_fast_bfloat16
 from methods.interface import Context, Progress
 from methods.networks.conv4 import Conv4
@@ -24,10 +24,10 @@ SCHEDULES = {
 }
 MOMENTUM = 0.9
 
-# Differences of a profile. Little is cropped in `cpu`: drawings lose their strokes where photographs lose background.
+# Differences of a profile.
 PROFILES = {
-    "smoke": {"width": 16, "classifier_steps": 100, "classifier_batch": 64, "least_area": 1.0},
-    "cpu": {"classifier_steps": 4000, "classifier_schedule": "cosine", "least_area": 0.7},
+    "smoke": {"width": 16, "classifier_steps": 100, "classifier_batch": 64, "augmentation": False},
+    "cpu": {"classifier_steps": 4000, "classifier_schedule": "cosine"},
 }
 
 
@@ -41,7 +41,7 @@ class ClassifierSettings:
     classifier_learning_rate: float = 0.1  # of SGD with momentum 0.9
     classifier_schedule: str = "step"  # a tenth of the rate for the last tenth of the steps; or "cosine", down to 0
     weight_decay: float = 5e-4  # also of stage 2, where there is one
-    least_area: float = 0.08  # of the random crops of training images; 1 turns cropping off
+    augmentation: bool = True  # random crops of photographs, mirrored too; small affine maps of drawings
 
     def __post_init__(self) -> None:
         for name in ("width", "classifier_steps", "classifier_batch"):
@@ -50,8 +50,6 @@ class ClassifierSettings:
         if self.classifier_schedule not in SCHEDULES:
             allowed = ", ".join(SCHEDULES)
             raise ValueError(f"classifier_schedule {self.classifier_schedule!r} is none of {allowed}")
-        if not 0 < self.least_area <= 1:
-            raise ValueError(f"least_area must be above 0 and at most 1, not {self.least_area}")
 
 
 class Encoder(nn.Module):
@@ -111,6 +109,8 @@ def _images(context: Context, settings: ClassifierSettings, step: int) -> tuple[
     rng = np.random.default_rng(derive_seed(context.seed, "classifier batch", step))
     classes = torch.from_numpy(rng.integers(source.class_count, size=settings.classifier_batch))
     drawn = source.episodes(rng, len(classes), way=1, shot=1, queries=0, classes=classes.unsqueeze(1))
-    generator = torch.Generator().manual_seed(derive_seed(context.seed, "classifier crops", step))
-    x = random_crops(drawn.task.support.x[:, 0], generator, least_area=settings.least_area, mirror=source.mirror)
+    x = drawn.task.support.x[:, 0]
+    if settings.augmentation:
+        generator = torch.Generator().manual_seed(derive_seed(context.seed, "classifier views", step))
+        x = random_crops(x, generator) if source.mirror else random_strokes(x, generator)
     return x, classes.to(x.device)

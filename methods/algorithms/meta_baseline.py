@@ -48,7 +48,7 @@ class MetaBaseline(Method):
     Hyperparameters = MetaBaselineSettings
     PROFILES: ClassVar = {
         "smoke": {**PROFILES["smoke"], "steps": 15, "queries": 5, "validations": 2, "validation_episodes": 50},
-        "cpu": {**PROFILES["cpu"], "steps": 300, "validations": 5, "learning_rate": 3e-3},
+        "cpu": {**PROFILES["cpu"], "steps": 300, "validations": 5},
     }
     needs = Needs(inputs="pixels", fixed_way=True, fixed_shot=True)
 

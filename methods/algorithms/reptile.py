@@ -96,7 +96,7 @@ class Reptile(Method):
     Hyperparameters = ReptileSettings
     PROFILES: ClassVar = {
         "smoke": {"iterations": 60, "meta_batch": 3, "width": 16, "evaluation_steps": 10, "joint_images": 0},
-        "cpu": {"iterations": 2000, "joint_images": 5},
+        "cpu": {"iterations": 2000, "learning_rate": 3e-3, "joint_images": 5},
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
     needs = Needs(inputs="pixels", fixed_way=True, equivariant=False)

@@ -16,7 +16,7 @@ from methods.interface import Context, Problem
 from methods.whole_class import ClassifierSettings, Encoder
 
 SIDE = 16
-STAGE_1 = {"width": 8, "classifier_steps": 20, "classifier_batch": 32, "least_area": 1.0}
+STAGE_1 = {"width": 8, "classifier_steps": 20, "classifier_batch": 32, "augmentation": False}
 STAGE_2 = {"steps": 6, "episodes_per_step": 2, "queries": 3, "validations": 3, "validation_episodes": 40}
 
 
@@ -132,7 +132,7 @@ def test_validation_accuracy_is_that_of_tasks_drawn_as_everywhere(context):
     assert validation_accuracy(Pixels(1, 1), noisy, settings) == pytest.approx(expected, abs=0.03)
 
 
-@pytest.mark.parametrize("wrong", [{"least_area": 0.0}, {"classifier_schedule": "linear"}, {"validations": 0}])
+@pytest.mark.parametrize("wrong", [{"classifier_steps": 0}, {"classifier_schedule": "linear"}, {"validations": 0}])
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         MetaBaselineSettings(**wrong)
