@@ -110,10 +110,8 @@ def rank(scores: np.ndarray) -> Ranking:
     average = tuple(stats.rankdata(-scores, axis=1).mean(0).tolist())
     if methods < 3 or blocks < 2:
         return Ranking(average, blocks, None, None)
-    if (scores == scores[:, :1]).all():  # nothing but ties, for which the statistic is 0 / 0
-        p = 1.0
-    else:
-        p = float(stats.friedmanchisquare(*scores.T).pvalue)
+    only_ties = (scores == scores[:, :1]).all()  # for which the statistic is 0 / 0
+    p = 1.0 if only_ties else float(stats.friedmanchisquare(*scores.T).pvalue)
     q = stats.studentized_range.ppf(1 - LEVEL, methods, np.inf) / np.sqrt(2)
     return Ranking(average, blocks, p, float(q * np.sqrt(methods * (methods + 1) / (6 * blocks))))
 

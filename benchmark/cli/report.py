@@ -6,34 +6,29 @@ from pathlib import Path
 
 import click
 
-from methods.errors import UserError
+from benchmark.cli import _options
 
 
 @click.command("report")
-@click.option(
-    "--results",
-    type=click.Path(path_type=Path),
-    default=Path("ltdi-results"),
-    show_default=True,
-    help="Folder that `ltdi-bench run` wrote to.",
-)
+@_options.results
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "markdown", "latex", "csv", "json"]),
+    type=click.Choice(["table", "markdown", "latex", "csv", "json", "records"]),
     default="table",
     show_default=True,
-    help="json lists every record; the others summarise over seeds.",
+    help="records lists every record as JSON; the others summarise over seeds.",
 )
-def command(results: Path, form: str) -> None:
+@click.option(
+    "--reference",
+    "references",
+    type=_options.Listed(),
+    help="Methods to test the others against.  [default: prototypes and regression, where they are]",
+)
+def command(results: Path, form: str, references: tuple[str, ...] | None) -> None:
     """Show the results so far, beside the published numbers."""
     from benchmark.records import RecordStore
+    from benchmark.report.results import read_results
     from benchmark.report.tables import FORMATS
 
-    store = RecordStore(results)
-    if next(store.records(), None) is None:
-        raise UserError(
-            f"There are no results in {str(results)!r}; run `ltdi-bench run fewshot` first, "
-            "or name the folder that has them with --results."
-        )
-    click.echo(FORMATS[form](store), nl=False)
+    click.echo(FORMATS[form](read_results(RecordStore(results), references)), nl=False)

@@ -1,0 +1,39 @@
+"""A results folder as every report sees it: read once, summarised and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.records import RecordStore
+from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
+from benchmark.report.rows import MeasuredCell, measured_cells
+from benchmark.report.sheets import analyses
+from benchmark.report.summary import SummaryRow, summarise
+from methods.errors import UserError
+
+
+@dataclass(frozen=True)
+class Results:
+    """The cells of a results folder, and one analysis per sheet."""
+
+    cells: list[MeasuredCell]
+    rows: list[SummaryRow]
+    analyses: list[Analysis]
+
+
+def read_results(store: RecordStore, references: Sequence[str] | None = None) -> Results:
+    """Everything in a store, with differences to `references` (by default the controls that are there).
+
+    UserError where the store is empty or damaged, or a reference is in none of its sheets.
+    """
+    cells = measured_cells(store)
+    if not cells:
+        raise UserError(
+            f"There are no results in {str(store.root)!r}; run `ltdi-bench run fewshot` first, "
+            "or name the folder that has them with --results."
+        )
+    rows = summarise(cells)
+    if references is not None:
+        check_references(rows, references)
+    return Results(cells, rows, analyses(rows, DEFAULT_REFERENCES if references is None else references))
