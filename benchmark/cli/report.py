@@ -25,10 +25,12 @@ from benchmark.cli import _options
     type=_options.Listed(),
     help="Methods to test the others against.  [default: prototypes and regression, where they are]",
 )
-def command(results: Path, form: str, references: tuple[str, ...] | None) -> None:
+@_options.selection
+def command(results: Path, form: str, references: tuple[str, ...] | None, **chosen) -> None:
     """Show the results so far, beside the published numbers."""
     from benchmark.records import RecordStore
     from benchmark.report.results import read_results
+    from benchmark.report.selection import Selection
     from benchmark.report.tables import FORMATS
 
-    click.echo(FORMATS[form](read_results(RecordStore(results), references)), nl=False)
+    click.echo(FORMATS[form](read_results(RecordStore(results), references, Selection(**chosen))), nl=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,7 +58,7 @@ def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
         settings[row.setting].append(row)
     chosen = tuple(dict.fromkeys(label for name in references if (label := _reference(rows, name))))
     standing = {name: how for block in settings.values() for name, how in _standing(block).items()}
-    over_settings, ranking = _over_settings(settings)
+    over_settings, ranking = rank_over(rows)
     return Analysis(rows, standing, chosen, _comparisons(settings, chosen), over_settings, ranking)
 
 
@@ -121,14 +121,21 @@ def _pair(compared: tuple[RowName, str]) -> tuple[int, int, frozenset[str]]:
     return way, shot, frozenset((label, reference))
 
 
-def _over_settings(settings: dict[tuple[int, int], list[SummaryRow]]) -> tuple[list[OverSettings], Ranking | None]:
-    """Ranks over the settings in which every ranked method finished; methods that miss one are left out."""
-    by_label: dict[str, list[SummaryRow]] = defaultdict(list)
-    for block in settings.values():
-        for row in block:
-            by_label[row.label].append(row)
-    complete = {label: rows for label, rows in by_label.items() if all(row.accuracy is not None for row in rows)}
-    if len(settings) < 2 or len(complete) < 2:
+def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:
+    """Methods, best first, and their ranks over the data sets and settings of these rows.
+
+    Methods that miss a block are left out. ([], None) with fewer than two blocks or two methods.
+    """
+    by_label: dict[str, dict[Hashable, SummaryRow]] = defaultdict(dict)
+    for row in rows:
+        by_label[row.label][(*map(str, row.sheet.values()), *row.setting)] = row
+    blocks = list(dict.fromkeys(block for found in by_label.values() for block in found))
+    complete = {
+        label: [found[block] for block in blocks]
+        for label, found in by_label.items()
+        if all(block in found and found[block].accuracy is not None for block in blocks)
+    }
+    if len(blocks) < 2 or len(complete) < 2:
         return [], None
     average = rank(_scores(complete, list(complete))).average
     labels = [label for _, label in sorted(zip(average, complete, strict=True))]

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from benchmark.records import RecordStore
 from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
 from benchmark.report.rows import MeasuredCell, measured_cells
+from benchmark.report.selection import Selection
 from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
 from methods.errors import UserError
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,12 @@ class Results:
     analyses: list[Analysis]
 
 
-def read_results(store: RecordStore, references: Sequence[str] | None = None) -> Results:
-    """Everything in a store, with differences to `references` (by default the controls that are there).
+def read_results(
+    store: RecordStore, references: Sequence[str] | None = None, selection: Selection = EVERYTHING
+) -> Results:
+    """What is selected of a store, with differences to `references` (by default the controls that are there).
 
-    UserError where the store is empty or damaged, or a reference is in none of its sheets.
+    UserError where the store is empty or damaged, nothing is selected, or a reference is in none of the sheets.
     """
     cells = measured_cells(store)
     if not cells:
@@ -33,6 +38,7 @@ def read_results(store: RecordStore, references: Sequence[str] | None = None) ->
             f"There are no results in {str(store.root)!r}; run `ltdi-bench run fewshot` first, "
             "or name the folder that has them with --results."
         )
+    cells = selection.of(cells)
     rows = summarise(cells)
     if references is not None:
         check_references(rows, references)

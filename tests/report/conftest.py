@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -92,6 +93,12 @@ class Results:
             "provenance": {"hardware": CPU, "versions": {}, "started": "2026-11-22T02:00:00+00:00"},
         }
         self.store.write_latency(latency)
+
+
+@pytest.fixture(scope="session")
+def new_results(tmp_path_factory) -> Callable[[], Results]:
+    """Makes results folders, for what several tests only read."""
+    return lambda: Results(RecordStore(tmp_path_factory.mktemp("made") / "results"))
 
 
 @pytest.fixture

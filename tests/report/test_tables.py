@@ -21,9 +21,10 @@ READABLE = ["table", "markdown", "latex"]
 HOSTILE = r"\input{x} [red]a|b[/red] 100% of_it & <b>$y$</b> #1 ~ ^" + "\n\x1b[31m*c*"
 
 
-@pytest.fixture
-def store(results):
+@pytest.fixture(scope="module")
+def store(new_results):
     """Two settings with finished, failed and missing cells, two variants and a transductive method."""
+    results = new_results()
     for seed, accuracy in enumerate([0.90, 0.92, 0.94]):
         key = results.add(accuracy, seed=seed, hyperparameters={"steps": 100})
         results.add_latency(key, 3.14159, 123.456)
@@ -107,9 +108,10 @@ def test_failed_and_missing_cells(results):
     assert "- <sup>a</sup> seed 0 failed: the matrix is singular" in text
 
 
-@pytest.fixture
-def five_seeds(results):
+@pytest.fixture(scope="module")
+def five_seeds(new_results):
     """`good` leads; `near` is not distinguishable from it, `far` is; `lucky` has one high seed only."""
+    results = new_results()
     wobble = [0.0, 0.01, -0.01, 0.02, -0.02]
     for seed, w in enumerate(wobble):
         for way in (5, 20):
