@@ -25,12 +25,66 @@ from benchmark.cli import _options
     type=_options.Listed(),
     help="Methods to test the others against.  [default: prototypes and regression, where they are]",
 )
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to this file instead.")
+@click.option("--serve", is_flag=True, help="Open the page on 127.0.0.1 instead, made anew for every visit.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --serve.  [default: a free one]")
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Show instead what changed since the records in this folder; exit code 1 if anything got worse.",
+)
 @_options.selection
-def command(results: Path, form: str, references: tuple[str, ...] | None, **chosen) -> None:
+def command(
+    results: Path,
+    form: str,
+    references: tuple[str, ...] | None,
+    html: Path | None,
+    serve: bool,
+    port: int,
+    against: Path | None,
+    **chosen,
+) -> None:
     """Show the results so far, beside the published numbers."""
     from benchmark.records import RecordStore
-    from benchmark.report.results import read_results
+    from benchmark.report.results import Results, read_results
     from benchmark.report.selection import Selection
-    from benchmark.report.tables import FORMATS
 
-    click.echo(FORMATS[form](read_results(RecordStore(results), references, Selection(**chosen))), nl=False)
+    def read(folder: Path = results) -> Results:
+        return read_results(RecordStore(folder), references, Selection(**chosen))
+
+    if against:
+        from benchmark.report.changes import compare_results, describe_changes, is_regression
+
+        changes = compare_results(read().rows, read(against).rows)
+        click.echo(describe_changes(changes), nl=False)
+        click.get_current_context().exit(int(any(map(is_regression, changes))))
+    if html:
+        from benchmark.paths import write_whole
+        from benchmark.report.page import render_page
+
+        write_whole(html, render_page(read()))
+        click.echo(f"{html} is written.")
+    if serve:
+        from benchmark.report.page import render_page
+
+        _serve(lambda: render_page(read()), port)
+    if not (html or serve):
+        from benchmark.report.tables import FORMATS
+
+        click.echo(FORMATS[form](read()), nl=False)
+
+
+def _serve(page, port: int) -> None:
+    import webbrowser
+
+    from benchmark.report.server import make_server
+
+    page()  # what is wrong with the records is said here, not in the browser
+    with make_server(page, port) as server:
+        address = f"http://{server.server_address[0]}:{server.server_port}/"
+        click.echo(f"The report is at {address} until Ctrl-C.")
+        webbrowser.open(address)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            click.echo("Stopped.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -62,7 +63,7 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
 
 def text(of: str) -> str:
     """Text of a record, in which matplotlib is to find no formula and no hidden label."""
-    shown = plain(of).replace("$", r"\$")
+    shown = textwrap.shorten(plain(of), 100, placeholder=" …").replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 
