@@ -29,6 +29,12 @@ from benchmark.cli import _options
 @click.option("--serve", is_flag=True, help="Open the page on 127.0.0.1 instead, made anew for every visit.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --serve.  [default: a free one]")
 @click.option(
+    "--update",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Renew instead the parts of this Markdown file that are made from results.",
+)
+@click.option("--check", is_flag=True, help="With --update: write nothing; exit code 1 where a part is out of date.")
+@click.option(
     "--against",
     type=click.Path(path_type=Path, file_okay=False),
     help="Show instead what changed since the records in this folder; exit code 1 if anything got worse.",
@@ -42,6 +48,8 @@ def command(
     serve: bool,
     port: int,
     against: Path | None,
+    update: Path | None,
+    check: bool,
     **chosen,
 ) -> None:
     """Show the results so far, beside the published numbers."""
@@ -58,6 +66,8 @@ def command(
         changes = compare_results(read().rows, read(against).rows)
         click.echo(describe_changes(changes), nl=False)
         click.get_current_context().exit(int(any(map(is_regression, changes))))
+    if update:
+        _update(update, read(), check)
     if html:
         from benchmark.paths import write_whole
         from benchmark.report.page import render_page
@@ -68,10 +78,21 @@ def command(
         from benchmark.report.page import render_page
 
         _serve(lambda: render_page(read()), port)
-    if not (html or serve):
+    if not (html or serve or update):
         from benchmark.report.tables import FORMATS
 
         click.echo(FORMATS[form](read()), nl=False)
+
+
+def _update(file: Path, results, check: bool) -> None:
+    from benchmark.report.embedding import carry_out, plan_update
+
+    update = plan_update(file, results)
+    if check and update.stale:
+        click.echo(f"Out of date in {file}: {'; '.join(update.stale)}. Renew with the same command without --check.")
+        click.get_current_context().exit(1)
+    carry_out(update, file)
+    click.echo(f"Renewed in {file}: {'; '.join(update.stale)}." if update.stale else f"{file} is up to date.")
 
 
 def _serve(page, port: int) -> None:

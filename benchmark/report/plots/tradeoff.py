@@ -97,8 +97,12 @@ def draw(shown: list[Panel], kind: str) -> Figure:
 
 
 def data(shown: list[Panel]) -> list[dict]:
-    """What the figure shows, as plain values."""
-    return [asdict(panel) for panel in shown]
+    """What the figure shows, as plain values with the digits that can be seen."""
+
+    def rounded(point: Point) -> dict:
+        return {name: float(f"{v:.5g}") if isinstance(v, float) else v for name, v in asdict(point).items()}
+
+    return [{"titles": [panel.title, panel.subtitle], "points": [*map(rounded, panel.points)]} for panel in shown]
 
 
 def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel:
