@@ -75,6 +75,29 @@ def ranks(results: Path, out: Path, **chosen) -> None:
     _save(plot.draw(plot.diagrams(_rows(results, out, chosen))), out)
 
 
+@_plot("trajectories")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Whose checkpoints.")
+@click.option("--chains", type=click.IntRange(1, 100), default=6, show_default=True, help="Chains of each method.")
+@_options.data
+def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | None, **chosen) -> None:
+    """How checkpoints generate heads and how one is trained, over the loss (the Lt-Di paper's Figure 1).
+
+    Needs the checkpoints and the data of the records: run it where they were made. Default: lt-di and lv-di.
+    """
+    from benchmark.chains import trace
+    from benchmark.records import RecordStore
+    from benchmark.report.plots import trajectories as plot
+    from benchmark.report.plots.style import checked_file
+    from benchmark.report.results import read_results
+    from benchmark.report.selection import Selection
+
+    checked_file(out)
+    store = RecordStore(results)
+    methods = chosen["methods"] or ("lt-di", "lv-di")
+    cells, labels = read_results(store, selection=Selection(**chosen)).one_setting(seed, methods)
+    _save(plot.draw(trace(store, cells, labels, chains, data)), out)
+
+
 def _rows(results: Path, out: Path, chosen: dict) -> list:
     from benchmark.records import RecordStore
     from benchmark.report.plots.style import checked_file

@@ -24,6 +24,26 @@ class Results:
     rows: list[SummaryRow]
     analyses: list[Analysis]
 
+    def one_setting(self, seed: int, methods: Sequence[str]) -> tuple[list[MeasuredCell], list[str]]:
+        """These methods' finished cells of a seed in the first setting that has any, with their labels.
+
+        UserError if there is none.
+        """
+        for analysis in self.analyses:
+            for setting in dict.fromkeys(row.setting for row in analysis.rows):
+                found = [
+                    (cell, row.label)
+                    for row in analysis.rows
+                    if row.setting == setting and row.method in methods
+                    for cell in row.cells
+                    if cell.key["seed"] == seed and cell.outcome["status"] == "ok"
+                ]
+                if found:
+                    return [cell for cell, _ in found], [label for _, label in found]
+        raise UserError(
+            f"No record of {', '.join(methods)} finished with seed {seed}; choose another --seed or other --methods."
+        )
+
 
 def read_results(
     store: RecordStore, references: Sequence[str] | None = None, selection: Selection = EVERYTHING
