@@ -9,7 +9,7 @@ from benchmark.report.comparisons import BEST, TIED
 from benchmark.report.escaping import latex, markdown
 from benchmark.report.sheets import Block, Column, Entry, Sheet, Table
 
-LATEX_ROWS = 40  # what a page holds beside caption and notes
+LATEX_ROWS = 32  # what a page holds beside caption and notes
 
 
 def render_markdown(sheets: Iterable[Sheet]) -> str:
@@ -18,9 +18,12 @@ def render_markdown(sheets: Iterable[Sheet]) -> str:
 
 
 def render_latex(sheets: Iterable[Sheet]) -> str:
-    """A table environment per table, to be included in a document that loads booktabs."""
+    """A table environment per table, to be included in a document that loads booktabs and graphicx.
+
+    Tables that are wider than a line are shrunk to it.
+    """
     tables = [_latex_table(sheet, part) for sheet in sheets for table in sheet.tables for part in _pages(table)]
-    return "\n\n".join(["% needs \\usepackage{booktabs}", *tables]) + "\n"
+    return "\n\n".join(["% needs \\usepackage{booktabs,graphicx}", *tables]) + "\n"
 
 
 def markdown_tables(sheet: Sheet, level: int = 3) -> str:
@@ -78,6 +81,7 @@ def _latex_table(sheet: Sheet, table: Table) -> str:
         r"\begin{table}",
         r"\centering\small\setlength{\tabcolsep}{4pt}",
         rf"\caption{{{latex(sheet.title)}. {latex(table.heading)}. {latex(sheet.caption)}}}",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
         rf"\begin{{tabular}}{{{''.join(column.side[0] for column in table.columns)}}}",
         r"\toprule",
         " & ".join(latex(column.name) for column in table.columns) + r" \\",
@@ -88,7 +92,7 @@ def _latex_table(sheet: Sheet, table: Table) -> str:
             lines.append(rf"\multicolumn{{{len(table.columns)}}}{{l}}{{\textbf{{{latex(block.heading)}}}}} \\")
         lines += [" & ".join(_entry(entry, _LATEX) for entry in row) + r" \\" for row in block.rows]
     called_for = {mark for block in table.blocks for row in block.rows for e in row for p in e for mark in p.marks}
-    lines += [r"\bottomrule", r"\end{tabular}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
+    lines += [r"\bottomrule", r"\end{tabular}}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
     lines += [rf"{latex(note)}\par" for note in sheet.general_notes(best="bold", tied="italic", table=table)]
     lines += [
         rf"\textsuperscript{{{mark}}} {latex(note)}\par"

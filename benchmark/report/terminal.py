@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rich import box
 from rich.console import Console
@@ -11,8 +12,9 @@ from rich.text import Text
 
 from benchmark.report.comparisons import BEST, TIED
 from benchmark.report.escaping import plain
-from benchmark.report.sheets import Entry, Sheet, Table
+from benchmark.report.sheets import Column, Entry, Piece, Sheet, Table
 
+WIDEST = {"method": 13, "published, %": 18}  # columns whose longer entries are broken over lines
 SIGNS = {BEST: " *", TIED: " ~"}  # also where there is no bold, as in a pipe
 
 
@@ -29,20 +31,49 @@ def render(sheets: Iterable[Sheet], console: Console) -> str:
             for table in sheet.tables:
                 console.print()
                 console.print(Text(plain(table.heading), style="bold italic"))
-                console.print(_table(table))
+                for part in _parts(table, console.width):
+                    console.print(_table(part))
             console.print()
             console.print(_notes(sheet))
     return capture.get()
 
 
+def _parts(table: Table, width: int) -> Iterator[Table]:
+    """The table, or parts of its columns that fit the width, each with the first one: rich would let columns vanish."""
+    columns = list(zip(*(row for block in table.blocks for row in block.rows), strict=True))
+    widths = [
+        min(
+            WIDEST.get(column.name, 1000),
+            max(len(word) for word in [*_heading(column).split("\n"), *map(_shown, cells)]),
+        )
+        for column, cells in zip(table.columns, columns, strict=True)
+    ]
+    chosen = [0]
+    for number in range(1, len(widths)):
+        if len(chosen) > 1 and sum(widths[i] + 1 for i in [*chosen, number]) > width + 1:
+            yield _columns_of(table, chosen)
+            chosen = [0]
+        chosen.append(number)
+    yield _columns_of(table, chosen)
+
+
+def _columns_of(table: Table, chosen: list[int]) -> Table:
+    blocks = [replace(block, rows=[tuple(row[i] for i in chosen) for row in block.rows]) for block in table.blocks]
+    return replace(table, columns=[table.columns[i] for i in chosen], blocks=blocks)
+
+
+def _heading(column: Column) -> str:
+    return plain(column.name).replace(", ", "\n").replace(" ", "\n").replace("/s", "/\ns")
+
+
 def _table(table: Table) -> RichTable:
     made = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in table.columns:
-        heading = plain(column.name).replace(", ", "\n").replace(" ", "\n").replace("/s", "/\ns")
+        heading = _heading(column)
         if column.name == "method":
-            made.add_column(Text(heading), min_width=13, overflow="fold")
-        elif column.name == "published, %":
-            made.add_column(Text(heading), max_width=18)  # one number per line: names need the place
+            made.add_column(Text(heading), min_width=WIDEST["method"], overflow="fold")
+        elif column.name in WIDEST:
+            made.add_column(Text(heading), max_width=WIDEST[column.name])
         else:
             made.add_column(Text(heading), justify=column.side, no_wrap=True)
     for block in table.blocks:
@@ -57,10 +88,18 @@ def _table(table: Table) -> RichTable:
 def _text(entry: Entry) -> Text:
     text = Text()
     for number, piece in enumerate(entry):
-        marks = f"[{','.join(piece.marks)}]" if piece.marks else ""
-        shown = plain(piece.text) + SIGNS.get(piece.standing, "") + marks
-        text.append(", " if number else "").append(shown, style="bold" if piece.standing == BEST else None)
+        text.append(", " if number else "")
+        text.append(_piece(piece), style="bold" if piece.standing == BEST else None)
     return text
+
+
+def _shown(entry: Entry) -> str:
+    return ", ".join(map(_piece, entry))
+
+
+def _piece(piece: Piece) -> str:
+    marks = f"[{','.join(piece.marks)}]" if piece.marks else ""
+    return plain(piece.text) + SIGNS.get(piece.standing, "") + marks
 
 
 def _notes(sheet: Sheet) -> RichTable:

@@ -40,7 +40,10 @@ def test_parts_are_made_and_the_rest_is_kept(update, filled, file):
     assert update().out == f"Renewed in {file}: overview fewshot; tradeoff fewshot figures/plot.svg.\n"
     text = file.read_text()
     assert (
-        "old" not in text and text.startswith("# Title\n") and text.endswith("-->\nafter\n") and "\nbetween\n" in text
+        "\nold\n" not in text
+        and text.startswith("# Title\n")
+        and text.endswith("-->\nafter\n")
+        and "\nbetween\n" in text
     )
     assert "| lt-di  | **90.00**" in text
     assert "(figures/plot.svg)" in text

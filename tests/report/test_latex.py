@@ -1,5 +1,6 @@
 """LaTeX goes into a paper unchanged."""
 
+import re
 import shutil
 import subprocess
 
@@ -9,7 +10,7 @@ from benchmark.report.results import read_results
 from benchmark.report.tables import as_latex
 
 DOCUMENT = r"""\documentclass{article}
-\usepackage{booktabs}
+\usepackage{booktabs,graphicx}
 \begin{document}
 \input{tables}
 \end{document}
@@ -20,7 +21,7 @@ DOCUMENT = r"""\documentclass{article}
 def test_it_compiles(results, tmp_path):
     hostile = "\\input{x} 100% of_it & <b>$y$</b> #1 ~ ^ [a]* é"
     for seed in range(2):
-        for way in (5, 20):
+        for way in (5, 10, 15, 20, 25):
             results.add_latency(results.add(0.9 + seed / 100, seed=seed, way=way, method="prototypes"), 1, 1)
             results.add(0.8 + seed / 99, seed=seed, way=way, transductive=True, hyperparameters={"a": hostile})
             results.add(0.8 + seed / 98, seed=seed, way=way, hyperparameters={"a": "b"})
@@ -36,4 +37,6 @@ def test_it_compiles(results, tmp_path):
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "Missing character" not in done.stdout
+    assert "Float too large" not in done.stdout
+    assert not re.search(r"Overfull \\hbox \(\d{2,}", done.stdout)  # ten points or more
     assert (tmp_path / "paper.pdf").stat().st_size > 10_000

@@ -252,6 +252,21 @@ def test_table_fits_and_keeps_its_numbers(store, width):
     assert "\x1b" not in text and "…" not in text
 
 
+def test_wide_overview_is_broken_into_parts_that_lose_nothing(results):
+    for seed in range(3):
+        for number, (way, shot) in enumerate([(5, 1), (5, 5), (20, 1), (20, 5), (40, 1), (40, 5)]):
+            key = results.add(
+                0.9 + seed / 100 - number / 20, seed=seed, way=way, shot=shot, method="a-long-name-indeed"
+            )
+            results.add_latency(key, 5.0, 0.25)
+    text = shown("table", results.store, console=Console(file=io.StringIO(), width=80))
+    overview = text[: text.index("Accuracy\n")]
+    assert max(map(len, text.splitlines())) <= 80 and "…" not in text
+    for number in range(6):
+        assert f"{91 - 5 * number}.00 ± 2.48 *" in overview
+    assert "0.250" in overview and overview.count("a-long-name-i") > 1
+
+
 def test_csv_has_the_same_numbers(store):
     frame = pd.read_csv(io.StringIO(shown("csv", store))).set_index(["label", "way"])
     row = frame.loc[("lt-di (steps=100)", 5)]

@@ -3,7 +3,7 @@
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
   const ABSENT = "–";
-  const STEP = 200; // rows that a table shows before it is asked for more
+  const STEP = 100; // rows that a table shows before it is asked for more
   const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#8C8C8C"];
 
   // Text from records goes into the page through here alone, and never as markup.
