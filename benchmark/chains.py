@@ -67,10 +67,11 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
         key["split"],
         (key["way"],),
         (key["shot"],),
-        key["seed"] + 1,
-        key["profile"],
-        data,
-        changes,
+        seeds=1,
+        first_seed=key["seed"],
+        profile=key["profile"],
+        data=data,
+        changes=changes,
     )
     for cell in make_plan(request).cells:
         if digest(cell.key()) == digest(key):

@@ -11,7 +11,7 @@ from benchmark.profiles import PROFILES
 from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
 from benchmark.report.summary import SummaryRow
-from benchmark.statistics import LEVEL
+from benchmark.statistics import LEVEL, Ranking
 
 SINGLE_SEED = "a single seed: no interval"
 
@@ -56,12 +56,12 @@ def general_notes(analysis: Analysis) -> Notes:
         say(f"accuracy: percent; {SINGLE_SEED}", OVERVIEW, ACCURACY)
         notes.understood.add(SINGLE_SEED)
     if any(row.episode_interval is not None for row in rows):
-        tasks = "± tasks: 95 % interval over one seed's test episodes, mean over seeds; it says nothing of other seeds"
+        tasks = "± tasks: 95 % interval over one seed's episodes, mean over seeds; it says nothing of other seeds"
         say(tasks, ACCURACY)
     say(_about_standing(analysis), OVERVIEW, ACCURACY)
     say(_about_differences(analysis), DIFFERENCES)
     if analysis.ranking:
-        say(_about_ranks(analysis), RANKS)
+        say(about_ranks(analysis.ranking), RANKS)
     clocks = Counter(measured_on(row) for row in rows if row.clock)
     if clocks:
         usual = clocks.most_common(1)[0][0]
@@ -106,8 +106,8 @@ def _about_standing(analysis: Analysis) -> str:
     )
 
 
-def _about_ranks(analysis: Analysis) -> str:
-    ranking = analysis.ranking
+def about_ranks(ranking: Ranking) -> str:
+    """What average ranks and interquartile means are of, and what Friedman's and Nemenyi's tests say."""
     text = f"average rank: over {ranking.blocks} settings, for methods that finished in all; "
     if ranking.p is not None:
         text += (

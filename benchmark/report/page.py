@@ -98,7 +98,7 @@ def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str,
     return {
         "title": sheet_title(analysis.rows),
         "about": {name: about[name] for name in ("suite", "dataset", "split", "profile", "protocol")},
-        "caption": f"Data {about['data_fingerprint'][:12]}; {about['episodes']} test episodes per seed, "
+        "caption": f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
         f"{about['queries']} queries per class; protocol {about['protocol']}.",
         "notes": list(dict.fromkeys(note for row in analysis.rows for note in row.data_notes)),
         "references": list(analysis.references),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from benchmark import suites
 from benchmark.descriptions import describe
 from methods import registry
 from methods.errors import UserError
@@ -17,10 +19,10 @@ class Commands:
         self._defaults: dict[tuple[str, str], dict[str, Any] | None] = {}
 
     def command(self, key: dict[str, Any]) -> str:
-        """The command for a record's key, all but its last word: --seeds, which counts from 0, so seed 3 needs 4.
+        """The command for a record's key, all but its end: --seeds 1 --first-seed and the seed.
 
-        Hyper-parameters that are not the profile's in this installation are set. A method that is not installed was
-        a file, for which the reader has to put the path.
+        Hyper-parameters are set that are neither the profile's in this installation nor those of a variant that the
+        suite runs anyway. A method that is not installed was a file, for which the reader has to put the path.
         """
         method = key["method"]
         named = method if method in registry.names() else f"{method}.py"
@@ -28,8 +30,9 @@ class Commands:
         words += ["--split", key["split"], "--ways", str(key["way"]), "--shots", str(key["shot"])]
         words += ["--profile", key["profile"]]
         usual = self._usual(method, key["profile"]) or {}
-        for name, value in key["hyperparameters"].items():
-            if name not in usual or usual[name] != value:
+        set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
+        if set_to not in [dict(variant) for variant in _variants(key["suite"], method)]:
+            for name, value in set_to.items():
                 words += ["--set", f"{method}.{name}={_typed(value)}"]
         return shlex.join(words)
 
@@ -42,6 +45,11 @@ class Commands:
                 known = None
             self._defaults[method, profile] = known and known.hyperparameters.get(profile)
         return self._defaults[method, profile]
+
+
+def _variants(suite: str, method: str) -> Sequence[Mapping[str, Any]]:
+    """What a suite changes of a method; nothing for a suite that is not installed."""
+    return suites.get(suite).variants(method) if suite in suites.names() else ()
 
 
 def _typed(value: Any) -> str:

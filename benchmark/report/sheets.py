@@ -12,7 +12,9 @@ from benchmark.report.comparisons import (
     TIED,
     Analysis,
     Comparison,
+    OverSettings,
     analyse,
+    rank_over,
     row_name,
 )
 from benchmark.report.notes import (
@@ -21,11 +23,13 @@ from benchmark.report.notes import (
     DIFFERENCES,
     OVERVIEW,
     RANKS,
+    GeneralNote,
     Notes,
     about_accuracy,
     about_method,
     about_paper,
     about_published,
+    about_ranks,
     about_shared_seeds,
     general_notes,
     measured_on,
@@ -96,9 +100,14 @@ def analyses(rows: Iterable[SummaryRow], references: Sequence[str] = DEFAULT_REF
 
 
 def lay_out(sheets: Iterable[Analysis]) -> list[Sheet]:
-    """All tables of every sheet."""
-    detailed = (_accuracies, _costs, _differences, _ranks)
-    return [_sheet(a, (_overview, *detailed) if len(_settings(a)) > 1 else detailed) for a in sheets]
+    """All tables of every sheet, and ranks over the data sets of a suite that has several."""
+    sheets, detailed = list(sheets), (_accuracies, _costs, _differences, _ranks)
+    made = [_sheet(a, (_overview, *detailed) if len(_settings(a)) > 1 else detailed) for a in sheets]
+    suites: dict[tuple[str, str], list[SummaryRow]] = {}
+    for analysis in sheets:
+        about = analysis.rows[0].sheet
+        suites.setdefault((about["suite"], about["profile"]), []).extend(analysis.rows)
+    return made + [sheet for (suite, profile), rows in suites.items() if (sheet := _across(suite, profile, rows))]
 
 
 def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
@@ -122,7 +131,7 @@ def _sheet(analysis: Analysis, tables: Iterable[Callable[[Analysis, Notes], Tabl
     hardware = "; ".join(sorted({name for row in rows for name in row.hardware}))
     return Sheet(
         title=sheet_title(rows),
-        caption=f"Data {about['data_fingerprint'][:12]}; {about['episodes']} test episodes per seed, "
+        caption=f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
         f"{about['queries']} queries per class; protocol {about['protocol']}; run on {hardware}.",
         tables=[table for make in tables if (table := make(analysis, notes))],
         notes=notes,
@@ -217,15 +226,31 @@ def _differences(analysis: Analysis, notes: Notes) -> Table | None:
 
 
 def _ranks(analysis: Analysis, notes: Notes) -> Table | None:
-    if not analysis.over_settings:
-        return None
+    return _ranks_table(analysis.over_settings) if analysis.over_settings else None
+
+
+def _ranks_table(methods: list[OverSettings]) -> Table:
     lines = []
-    for found in analysis.over_settings:
+    for found in methods:
         mean, low, high = found.interquartile_mean
         line = (found.label, f"{found.average_rank:.2f}", f"{mean:.2f}", f"{low:.2f} to {high:.2f}")
         lines.append(tuple(map(_entry, line)))
     columns = [Column("method", "left"), Column("average rank"), Column("IQM, %"), Column("95 % interval", "left")]
     return Table(RANKS, columns, [Block(None, lines)])
+
+
+def _across(suite: str, profile: str, rows: list[SummaryRow]) -> Sheet | None:
+    """Ranks over data sets and settings; None for a single data set, or where nothing can be ranked."""
+    datasets = list(dict.fromkeys(row.sheet["dataset"] for row in rows))
+    methods, ranking = rank_over(rows)
+    if len(datasets) < 2 or ranking is None:
+        return None
+    return Sheet(
+        title=f"{suite}: all data sets, profile {profile}",
+        caption=f"{', '.join(datasets)}; every setting of a data set is a block.",
+        tables=[_ranks_table(methods)],
+        notes=Notes([GeneralNote(about_ranks(ranking))], set()),
+    )
 
 
 def _settings(analysis: Analysis) -> list[tuple[int, int]]:

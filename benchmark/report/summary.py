@@ -15,7 +15,7 @@ from benchmark.report.rows import MeasuredCell
 from benchmark.statistics import episode_interval, mean_interval
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
-SHEET = ("suite", "dataset", "split", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+SHEET = ("suite", "dataset", "split", "part", "profile", "data_fingerprint", "episodes", "queries", "protocol")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
 
     A variant that a sheet has in another setting only gets a row with the status "missing".
     """
-    sheets = _grouped(cells, lambda cell: tuple(str(cell.key[name]) for name in SHEET))
+    sheets = _grouped(cells, lambda cell: tuple(map(str, _sheet(cell).values())))
     return [row for _, members in sorted(sheets.items()) for row in _sheet_rows(members)]
 
 
@@ -90,7 +90,7 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
     clock, latencies = _same_clock(finished)
     setting = (example.key["dataset"], way, shot, method, (settings.get("body") or {}).get("architecture"))
     return SummaryRow(
-        sheet={name: example.key[name] for name in SHEET},
+        sheet=_sheet(example),
         way=way,
         shot=shot,
         method=method,
@@ -132,6 +132,11 @@ def _mean_episode_interval(cells: list[MeasuredCell]) -> float | None:
     halves = [episode_interval(cell.outcome["accuracy_per_episode"])[1] for cell in cells]
     known = [100 * half for half in halves if half is not None]
     return statistics.mean(known) if known else None
+
+
+def _sheet(cell: MeasuredCell) -> dict[str, Any]:
+    """The entries SHEET of a key, which names the evaluated classes only where they are not the test classes."""
+    return {name: cell.key.get(name, "test") if name == "part" else cell.key[name] for name in SHEET}
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:

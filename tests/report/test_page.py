@@ -89,11 +89,22 @@ def test_command_makes_the_same_cell(ltdi_bench, results, dots):
     setting = {"ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
     for cell in make_plan(Request("fewshot", ["lt-di", "metadiff"], ["dots"], changes=changes, **setting)).cells:
         key = results.add(**cell.key())
-        words = shlex.split(f"{Commands().command(key)} --seeds {cell.seed + 1}")
+        words = shlex.split(f"{Commands().command(key)} --seeds 1 --first-seed {cell.seed}")
         assert words[0] == "ltdi-bench" and words.count("--set") == (2 if cell.method.label == "lt-di" else 1)
         done = ltdi_bench(*words[1:], "--dry-run", "--results", results.store.root)
-        assert done.out.splitlines()[-1] == f"done     {cell}"
-        assert len(done.out.splitlines()) == cell.seed + 1
+        (line,) = done.out.splitlines()
+        assert line.startswith(f"done     dots 5-way 1-shot seed {cell.seed} {cell.method.label} (")
+
+
+def test_command_for_a_variant_of_a_suite_leaves_the_variants_to_the_suite(ltdi_bench, results, dots):
+    cells = make_plan(Request("search", ["lt-di"], ["dots"], profile="smoke")).cells
+    for cell in cells[:3]:
+        key = results.add(**cell.key())
+        command = Commands().command(key)
+        assert "--set" not in command
+        words = shlex.split(f"{command} --seeds 1 --first-seed {cell.seed}")
+        done = ltdi_bench(*words[1:], "--dry-run", "--results", results.store.root)
+        assert f"done     {cell}" in done.out.splitlines()
 
 
 def test_command_for_a_method_that_is_not_installed(results):

@@ -151,6 +151,7 @@ def test_anything_else_in_the_key_keeps_rows_apart(results, change, label):
         {"data_fingerprint": "f" * 64},
         {"episodes": 600},
         {"queries": 5},
+        {"part": "validation"},
         {"protocol": 2},
     ],
 )

@@ -183,6 +183,21 @@ def test_ranks_over_settings_leave_incomplete_methods_out(five_seeds):
     assert "over 2 settings" in text and "Friedman p" in text
 
 
+def test_ranks_over_data_sets(results):
+    for dataset in ("omniglot", "glyphs"):
+        for number, method in enumerate(["a", "b", "c"]):
+            results.add(0.9 - number / 10, dataset=dataset, method=method)
+    results.add(0.99, dataset="glyphs", method="d")
+    text = shown("markdown", results.store)
+    last = text.split("## fewshot: all data sets, profile cpu")[1]
+    assert "glyphs, omniglot; every setting" in last and "over 2 settings, for methods that finished in all" in last
+    assert [re.split(r" *\| *", line)[1:3] for line in last.splitlines() if re.match(r"\| [abcd] ", line)] == [
+        ["a", "1.00"],
+        ["b", "2.00"],
+        ["c", "3.00"],
+    ]
+
+
 def test_reference_that_is_nowhere(five_seeds):
     with pytest.raises(UserError, match="Did you mean 'prototypes'"):
         read_results(five_seeds, ["prototype"])

@@ -210,7 +210,7 @@
   }
 
   function provenance(row, record) {
-    const command = `${row.command} --seeds ${record.seed + 1}`;
+    const command = `${row.command} --seeds 1 --first-seed ${record.seed}`;
     const copy = element("button", { type: "button" }, "Copy");
     copy.addEventListener("click", async () => {
       try {
