@@ -60,6 +60,8 @@ def command(
     def read(folder: Path = results) -> Results:
         return read_results(RecordStore(folder), references, Selection(**chosen))
 
+    if check and not update:
+        raise click.UsageError("--check says whether a file is up to date: name it with --update.")
     if against:
         from benchmark.report.changes import compare_results, describe_changes, is_regression
 

@@ -92,6 +92,11 @@ def test_wrong_parts_are_one_line(update, filled, file, text, part):
     assert file.read_text() == text
 
 
+def test_check_needs_a_file(ltdi_bench, filled):
+    done = ltdi_bench("report", "--results", filled.store.root, "--check")
+    assert done.code == 2 and "name it with --update" in done.err and done.out == ""
+
+
 def test_readme_shows_what_the_records_say(ltdi_bench):
     done = ltdi_bench("report", "--results", ROOT / "results", "--update", ROOT / "README.md", "--check")
     assert (done.code, done.out) == (0, f"{ROOT / 'README.md'} is up to date.\n")

@@ -157,7 +157,7 @@ def test_ctrl_c_keeps_what_is_finished(ltdi_bench, store, monkeypatch):
 
 def test_report_reads_the_run(ltdi_bench, store):
     ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
-    done = ltdi_bench("report", "--results", store, "--format", "json")
+    done = ltdi_bench("report", "--results", store, "--format", "records")
     rows = json.loads(done.out)
     assert len(rows) == 4
     for row in rows:
