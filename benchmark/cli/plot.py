@@ -49,11 +49,15 @@ def tradeoff(results: Path, out: Path, kind: str, **chosen) -> None:
 
 @_plot("curves")
 @click.option("--x", "axis", type=click.Choice(["steps", "seconds"]), default="steps", show_default=True)
-def curves(results: Path, out: Path, axis: str, **chosen) -> None:
-    """Accuracy on validation classes during meta-training, mean over seeds."""
+@click.option(
+    "--y", "value", default="validation_accuracy", show_default=True, help="Or a diagnostic that the curves have."
+)
+def curves(results: Path, out: Path, axis: str, value: str, **chosen) -> None:
+    """Accuracy, or a diagnostic, on validation classes during meta-training: mean over seeds."""
     from benchmark.report.plots import curves as plot
 
-    _save(plot.draw(plot.panels(_rows(results, out, chosen), axis), axis), out)
+    shown = plot.panels(_rows(results, out, chosen), axis, value)
+    _save(plot.draw(shown, axis, value), out)
 
 
 @_plot("sensitivity")

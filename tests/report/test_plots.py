@@ -84,11 +84,21 @@ def test_curves_are_means_over_seeds_at_shared_steps(results):
     results.add(seed=2)
     ((curve,),) = curves.panels(rows(results), "steps").values()
     assert curve.x == [100, 200] and curve.seeds == 2
-    assert curve.accuracy == pytest.approx([100 * 0.7 / 3, 200 * 0.7 / 3])
+    assert curve.value == pytest.approx([100 * 0.7 / 3, 200 * 0.7 / 3])
     # s = 100 x 0.2 / 3 / sqrt(2) at the first step; t(0.975, 1 degree of freedom) = 12.706 from tables
     assert curve.interval[0] == pytest.approx(12.706 * 100 * 0.2 / 3 / 2, rel=1e-4)
     ((curve,),) = curves.panels(rows(results), "seconds").values()
     assert curve.x == [10, 20]
+
+
+def test_curves_of_a_diagnostic(results):
+    for seed in range(2):
+        points = [{**point, "reconstruction_error": 4.0 + seed} for point in curve_to(0.8)]
+        results.add(seed=seed, curve=points)
+    ((curve,),) = curves.panels(rows(results), "steps", "reconstruction_error").values()
+    assert curve.value == [4.5, 4.5, 4.5]
+    with pytest.raises(UserError, match="Did you mean 'reconstruction_error'"):
+        curves.panels(rows(results), "steps", "reconstruction_eror")
 
 
 def test_heat_map_finds_its_method_and_axes(filled):
