@@ -21,7 +21,7 @@ from benchmark.runner import make_method, make_problem
 from benchmark.workbench import Workbench
 from methods.devices import has_fast_bfloat16
 from methods.errors import UserError
-from methods.interface import Episodes, Examples
+from methods.interface import Episodes, Examples, Method
 from methods.seeding import derive_seed
 
 WARM_UP = 3
@@ -40,10 +40,9 @@ def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
     }
 
 
-def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> None:
-    """Load a cell's checkpoint, clock it on one task and write the latency record."""
-    source = workbench.source(cell.part, cell.method.inputs)
-    method = make_method(cell, make_problem(cell, source), workbench.device)
+def revive(cell: Cell, workbench: Workbench, store: RecordStore) -> Method:
+    """The fitted method of a finished cell, from its checkpoint; UserError where that is missing or damaged."""
+    method = make_method(cell, make_problem(cell, workbench.source(cell.part, cell.method.inputs)), workbench.device)
     path = store.checkpoint_path(cell.key())
     try:
         method.load_state_dict(load_file(path, device=str(workbench.device)))
@@ -52,7 +51,12 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
             f"The checkpoint {str(path)!r} is missing or damaged; delete the record "
             f"{str(store.record_path(cell.key()))!r} and run again."
         ) from error
-    method.eval().requires_grad_(False)
+    return method.eval().requires_grad_(False)
+
+
+def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> None:
+    """Load a cell's checkpoint, clock it on one test task and write the latency record."""
+    method = revive(cell, workbench, store)
 
     # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
     def draw(inputs: str) -> Episodes:

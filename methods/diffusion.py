@@ -15,7 +15,7 @@ which is DDPM's eps where the only anchor is k = 0. Lv-Di is that case.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -181,10 +181,18 @@ class TrajectoryDiffusion:
 
         `fresh(t)` gives standard normal noise (B, size) for step t; only ancestral sampling asks for it.
         """
+        for step in self.chain(network, x, fresh):
+            x = step
+        return x
+
+    def chain(
+        self, network: Callable[[Tensor, Tensor], Tensor], x: Tensor, fresh: Callable[[int], Tensor] | None = None
+    ) -> Iterator[Tensor]:
+        """x_{T-1} to x_0 (B, size), as `sample` passes them on its way from noise x = x_T."""
         for t in range(self.schedule.steps, 0, -1):
             output = network(x, torch.full((len(x),), t, device=x.device))
             x = self.step(x, self.implied_noise(output, x, t), t, fresh)
-        return x
+            yield x
 
     def step(self, x: Tensor, noise: Tensor, t: int, fresh: Callable[[int], Tensor] | None = None) -> Tensor:
         """x_{t-1} from x_t and the noise in it, with respect to the nearest anchor."""

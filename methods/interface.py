@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -213,3 +213,15 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def predict(self, state: Any, query: Examples) -> Tensor:
         """Logits (B, n, way) for unlabelled queries; timed per query."""
+
+
+@runtime_checkable
+class Traced(Protocol):
+    """A method that generates a head step by step, and can be watched doing so."""
+
+    def chain(self, task: Task) -> Tensor:
+        """Weights (B, steps + 1, head.size) on the way from noise to those that `adapt` gives."""
+
+    def optimisation(self, context: Context, source: TaskSource, classes: Tensor) -> Tensor:
+        """Weights (B, steps + 1, head.size) while heads are trained on classes (B, way), as those were that the
+        method learned from."""

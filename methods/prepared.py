@@ -81,19 +81,36 @@ def _block(context: Context, number: int, count: int, settings: Preparation) -> 
 
 
 def _prepare(context: Context, number: int, count: int, settings: Preparation) -> dict[str, Tensor]:
-    head, source = context.problem.head, context.train
     rng = np.random.default_rng(derive_seed(context.seed, "prepared tasks", number))
-    classes = source.episodes(rng, count, way=head.way, shot=1, queries=0).classes.cpu()
-    generator = torch.Generator().manual_seed(derive_seed(context.seed, "initial head"))
-    initial = head.gaussian(generator).to(context.device)
+    way = context.problem.head.way
+    classes = context.train.episodes(rng, count, way=way, shot=1, queries=0).classes.cpu()
+    return {"classes": classes, "points": trained_heads(context, context.train, classes, settings).flip(1)}
+
+
+def trained_heads(context: Context, source: TaskSource, classes: Tensor, settings: Preparation) -> Tensor:
+    """Recorded weights (B, length - 1, size), the final ones last, of heads trained on classes (B, way) of a source.
+
+    All start from the one initial head of the context's seed.
+    """
+    initial = initial_head(context)
     points = []
-    for part in chunks(count, CHUNK):
+    for part in chunks(len(classes), CHUNK):
         # The same order for all: like another initial head, another order would move the weights for no reason that
         # the condition could tell.
         rng = np.random.default_rng(derive_seed(context.seed, "preparation batches"))
         batches = _batches(source, classes[part], settings, rng)
-        points.append(prepare_heads(head, initial, lambda step, data=batches: data[step % len(data)], settings).cpu())
-    return {"classes": classes, "points": torch.cat(points).flip(1)}
+
+        def data(step: int, batches: list[TrainingData] = batches) -> TrainingData:
+            return batches[step % len(batches)]
+
+        points.append(prepare_heads(context.problem.head, initial, data, settings).cpu())
+    return torch.cat(points)
+
+
+def initial_head(context: Context) -> Tensor:
+    """Where every prepared head (size,) starts."""
+    generator = torch.Generator().manual_seed(derive_seed(context.seed, "initial head"))
+    return context.problem.head.gaussian(generator).to(context.device)
 
 
 def _batches(

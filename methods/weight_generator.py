@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
 from methods.heads import Head, unit_scale
-from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
 from methods.meta_learning import Joint, Reptile
-from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads
+from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads, initial_head, trained_heads
 from methods.seeding import Streams, derive_seed
 from methods.support import class_means
 from methods.trajectories import Preparation
@@ -211,6 +211,13 @@ class WeightGenerator(Method):
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return self.head.apply(state, query.x)
+
+    def optimisation(self, context: Context, source: TaskSource, classes: Tensor) -> Tensor:
+        """Weights (B, steps + 1, size) after every step of weight preparation on these classes, the start first."""
+        settings = replace(self._preparation(), trajectory_length=self.hyperparameters.preparation_steps + 1)
+        points = trained_heads(context, source, classes, settings)
+        start = initial_head(context).cpu().expand(len(points), 1, -1)
+        return torch.cat([start, points], dim=1)
 
     def error(self, network: Callable[..., Tensor], batch: tuple[Tensor, ...]) -> Tensor:
         """The loss of a batch (x, t, classes, target, weight)."""

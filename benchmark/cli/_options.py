@@ -55,3 +55,18 @@ class Change(click.ParamType):
         if not (equals and dot and method and name and text):
             self.fail(f"{value!r} is not of the form METHOD.NAME=VALUE, such as lt-di.steps=500.", param, ctx)
         return method, name, text
+
+
+def selection(command):
+    """Options that choose which records a report is about."""
+    options = (
+        click.option("--suites", type=Listed(), help="Only these suites."),
+        click.option("--datasets", type=Listed(), help="Only these data sets."),
+        click.option("--ways", type=Listed(int, least=2), help="Only these numbers of classes, such as 5,20."),
+        click.option("--shots", type=Listed(int, least=1), help="Only these numbers of support images, such as 1,5."),
+        click.option("--methods", type=Listed(), help="Only these methods."),
+        click.option("--profiles", type=Listed(), help="Only these profiles."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

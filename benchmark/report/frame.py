@@ -8,39 +8,68 @@ from typing import Any
 
 import pandas as pd
 
+from benchmark.report.comparisons import Analysis, row_name
 from benchmark.report.notes import about_published, clock_name
 from benchmark.report.summary import SummaryRow
 
 
-def summary_frame(rows: Iterable[SummaryRow]) -> pd.DataFrame:
-    """One line per row of the summary; accuracies are in percent, what is not there is empty."""
-    return pd.DataFrame([_line(row) for row in rows])
+def summary_lines(analyses: Iterable[Analysis]) -> list[dict[str, Any]]:
+    """One object per row of the summary; accuracies and differences are in percent, what is not there is None."""
+    return [_line(row, analysis) for analysis in analyses for row in analysis.rows]
 
 
-def _line(row: SummaryRow) -> dict[str, Any]:
+def summary_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
+    """`summary_lines` as columns; what is nested, such as hyper-parameters, is JSON."""
+    lines = summary_lines(analyses)
+    return pd.DataFrame([{name: _flat(value) for name, value in line.items()} for line in lines])
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _line(row: SummaryRow, analysis: Analysis) -> dict[str, Any]:
     return {
         **row.sheet,
         "way": row.way,
         "shot": row.shot,
         "method": row.method,
         "label": row.label,
-        **{
-            name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in row.settings.items()
-        },
+        **row.settings,
         "status": row.status,
         "accuracy_percent": row.accuracy,
         "interval_95_percent": row.interval,
-        "seeds": len(row.seeds),
+        "episode_interval_95_percent": row.episode_interval,
+        "standing": analysis.standing.get(row_name(row)),
+        "seeds": len(row.by_seed),
         "seeds_failed": len(row.failures),
         "seeds_missing": len(row.absent),
         "reasons": "; ".join(dict.fromkeys(reason for _, reason in row.failures)),
+        **_comparisons(row, analysis),
         "adapt_ms_per_task": row.adapt_ms_per_task,
         "ms_per_sample": row.ms_per_sample,
         "latency_measured_on": clock_name(row.clock) if row.clock else None,
+        "training_seconds": row.training_seconds,
         "paper_percent": row.paper.accuracy if row.paper else None,
         "paper_deviation_percent": row.paper.deviation if row.paper else None,
+        "less_paper_percent": row.accuracy - row.paper.accuracy if row.paper and row.accuracy is not None else None,
         "published_percent": "; ".join(f"{n.accuracy} ({about_published(n)})" for n in row.published),
         "transductive": row.transductive,
         "generates_weights": row.generates_weights,
         "hardware": "; ".join(row.hardware),
+        "data_notes": "; ".join(row.data_notes),
     }
+
+
+def _comparisons(row: SummaryRow, analysis: Analysis) -> dict[str, float | None]:
+    columns: dict[str, float | None] = {}
+    for reference in analysis.references:
+        comparison = analysis.comparisons.get((row_name(row), reference))
+        found = comparison.found if comparison else None
+        columns |= {
+            f"less_{reference}_percent": found.difference if found else None,
+            f"less_{reference}_interval_95_percent": found.interval if found else None,
+            f"less_{reference}_p": found.p if found else None,
+            f"less_{reference}_p_holm": comparison.adjusted_p if comparison else None,
+        }
+    return columns

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from benchmark.report.comparisons import BEST, TIED
 from benchmark.report.escaping import latex, markdown
-from benchmark.report.sheets import COLUMNS, Entry, Sheet
+from benchmark.report.sheets import Block, Column, Entry, Sheet, Table
+
+LATEX_ROWS = 32  # what a page holds beside caption and notes
 
 
 def render_markdown(sheets: Iterable[Sheet]) -> str:
@@ -14,56 +18,107 @@ def render_markdown(sheets: Iterable[Sheet]) -> str:
 
 
 def render_latex(sheets: Iterable[Sheet]) -> str:
-    """A table environment per sheet, to be included in a document that loads booktabs."""
-    return "\n\n".join(["% needs \\usepackage{booktabs}", *map(_latex_sheet, sheets)]) + "\n"
+    """A table environment per table, to be included in a document that loads booktabs and graphicx.
+
+    Tables that are wider than a line are shrunk to it.
+    """
+    tables = [_latex_table(sheet, part) for sheet in sheets for table in sheet.tables for part in _pages(table)]
+    return "\n\n".join(["% needs \\usepackage{booktabs,graphicx}", *tables]) + "\n"
+
+
+def markdown_tables(sheet: Sheet, level: int = 3) -> str:
+    """The tables of a sheet with headings of this level, without title and notes."""
+    parts = []
+    for table in sheet.tables:
+        if len(sheet.tables) > 1:
+            parts.append(f"{'#' * level} {markdown(table.heading)}")
+        for block in table.blocks:
+            if block.heading:
+                parts.append(f"{'#' * (level + 1)} {markdown(block.heading)}")
+            parts.append(_markdown_table(table.columns, block.rows))
+    return "\n\n".join(parts)
+
+
+def markdown_notes(sheet: Sheet) -> str:
+    """The notes below a sheet's tables."""
+    notes = [f"- {markdown(note)}" for note in sheet.general_notes(best="bold", tied="italic")]
+    notes += [f"- <sup>{mark}</sup> {markdown(note)}" for note, mark in sheet.notes.marked.items()]
+    return "\n".join(notes)
 
 
 def _markdown_sheet(sheet: Sheet) -> str:
-    parts = [f"## {markdown(sheet.title)}", markdown(sheet.caption)]
-    for block in sheet.blocks:
-        rows = [[_entry(entry, markdown, "<sup>{}</sup>") for entry in row] for row in block.rows]
-        parts += [
-            f"### {markdown(block.heading)}",
-            _markdown_table([markdown(name) for name in COLUMNS], rows),
-        ]
-    notes = [f"- {markdown(note)}" for note in sheet.notes.general]
-    notes += [f"- <sup>{mark}</sup> {markdown(note)}" for note, mark in sheet.notes.marked.items()]
-    return "\n\n".join([*parts, "\n".join(notes)])
+    return "\n\n".join(
+        [f"## {markdown(sheet.title)}", markdown(sheet.caption), markdown_tables(sheet), markdown_notes(sheet)]
+    )
 
 
-def _markdown_table(header: list[str], rows: list[list[str]]) -> str:
+def _markdown_table(columns: list[Column], rows: list[tuple[Entry, ...]]) -> str:
     """A table whose columns line up in the source too."""
-    columns = []
-    for side, cells in zip(COLUMNS.values(), zip(header, *rows, strict=True), strict=True):
-        width = max(3, *map(len, cells))
-        rule = "-" * (width - 1) + ":" if side == "right" else "-" * width
-        head, *body = [cell.rjust(width) if side == "right" else cell.ljust(width) for cell in cells]
-        columns.append([head, rule, *body])
-    return "\n".join(f"| {' | '.join(line)} |" for line in zip(*columns, strict=True))
+    texts = [[_entry(entry, _MARKDOWN) for entry in row] for row in rows]
+    header = [markdown(column.name) for column in columns]
+    aligned = []
+    for column, cells in zip(columns, zip(header, *texts, strict=True), strict=True):
+        right, width = column.side == "right", max(3, *map(len, cells))
+        rule = "-" * (width - 1) + ":" if right else "-" * width
+        head, *body = [cell.rjust(width) if right else cell.ljust(width) for cell in cells]
+        aligned.append([head, rule, *body])
+    return "\n".join(f"| {' | '.join(line)} |" for line in zip(*aligned, strict=True))
 
 
-def _latex_sheet(sheet: Sheet) -> str:
+def _pages(table: Table) -> Iterator[Table]:
+    """The table in parts that fit a page: a float cannot break."""
+    part: list[Block] = []
+    for block in table.blocks:
+        if part and sum(len(shown.rows) for shown in [*part, block]) > LATEX_ROWS:
+            yield replace(table, blocks=part)
+            part = []
+        part.append(block)
+    yield replace(table, blocks=part)
+
+
+def _latex_table(sheet: Sheet, table: Table) -> str:
     lines = [
         r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{latex(sheet.title)}. {latex(sheet.caption)}}}",
-        rf"\begin{{tabular}}{{{''.join(side[0] for side in COLUMNS.values())}}}",
+        r"\centering\small\setlength{\tabcolsep}{4pt}",
+        rf"\caption{{{latex(sheet.title)}. {latex(table.heading)}. {latex(sheet.caption)}}}",
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+        rf"\begin{{tabular}}{{{''.join(column.side[0] for column in table.columns)}}}",
         r"\toprule",
-        " & ".join(map(latex, COLUMNS)) + r" \\",
+        " & ".join(latex(column.name) for column in table.columns) + r" \\",
     ]
-    for block in sheet.blocks:
-        lines += [
-            r"\midrule",
-            rf"\multicolumn{{{len(COLUMNS)}}}{{l}}{{\textbf{{{latex(block.heading)}}}}} \\",
-        ]
-        lines += [" & ".join(_entry(e, latex, r"\textsuperscript{{{}}}") for e in row) + r" \\" for row in block.rows]
-    lines += [r"\bottomrule", r"\end{tabular}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
-    lines += [rf"{latex(note)}\par" for note in sheet.notes.general]
-    lines += [rf"\textsuperscript{{{mark}}} {latex(note)}\par" for note, mark in sheet.notes.marked.items()]
+    for block in table.blocks:
+        lines.append(r"\midrule")
+        if block.heading:
+            lines.append(rf"\multicolumn{{{len(table.columns)}}}{{l}}{{\textbf{{{latex(block.heading)}}}}} \\")
+        lines += [" & ".join(_entry(entry, _LATEX) for entry in row) + r" \\" for row in block.rows]
+    called_for = {mark for block in table.blocks for row in block.rows for e in row for p in e for mark in p.marks}
+    lines += [r"\bottomrule", r"\end{tabular}}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
+    lines += [rf"{latex(note)}\par" for note in sheet.general_notes(best="bold", tied="italic", table=table)]
+    lines += [
+        rf"\textsuperscript{{{mark}}} {latex(note)}\par"
+        for note, mark in sheet.notes.marked.items()
+        if mark in called_for
+    ]
     return "\n".join([*lines, r"\end{minipage}", r"\end{table}"])
 
 
-def _entry(entry: Entry, escape: Callable[[str], str], raised: str) -> str:
-    """The pieces of an entry; `raised` is how the format writes the marks of footnotes."""
-    pieces = (escape(p.text) + (raised.format(",".join(p.marks)) if p.marks else "") for p in entry)
+@dataclass(frozen=True)
+class _Format:
+    """How a markup language writes the parts of an entry."""
+
+    escape: Callable[[str], str]
+    marks: str
+    standing: dict[str | None, str]
+
+
+_MARKDOWN = _Format(markdown, "<sup>{}</sup>", {None: "{}", BEST: "**{}**", TIED: "*{}*"})
+_LATEX = _Format(latex, r"\textsuperscript{{{}}}", {None: "{}", BEST: r"\textbf{{{}}}", TIED: r"\textit{{{}}}"})
+
+
+def _entry(entry: Entry, form: _Format) -> str:
+    pieces = (
+        form.standing[piece.standing].format(form.escape(piece.text))
+        + (form.marks.format(",".join(piece.marks)) if piece.marks else "")
+        for piece in entry
+    )
     return ", ".join(pieces)

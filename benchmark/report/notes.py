@@ -7,17 +7,32 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from benchmark.profiles import PROFILES
+from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
 from benchmark.report.summary import SummaryRow
+from benchmark.statistics import LEVEL, Ranking
 
 SINGLE_SEED = "a single seed: no interval"
+
+
+OVERVIEW, ACCURACY, COST = "Overview", "Accuracy", "Cost"
+DIFFERENCES, RANKS = "Differences to controls", "Over all settings"
+
+
+@dataclass(frozen=True)
+class GeneralNote:
+    """What holds for whole columns. "{best}" and "{tied}" stand for how a format shows such entries."""
+
+    text: str
+    tables: tuple[str, ...] = ()  # headings of those that it is about; all if none is named
 
 
 @dataclass
 class Notes:
     """The notes below a table. The same note has the same mark wherever it is called for."""
 
-    general: list[str]
+    general: list[GeneralNote]
     understood: set[str]  # what the general notes say of every row, so that it needs no marks
     marked: dict[str, str] = field(default_factory=dict)  # note -> mark, in the order of their first use
 
@@ -27,28 +42,79 @@ class Notes:
         return tuple(self.marked.setdefault(note, _letters(len(self.marked))) for note in wanted)
 
 
-def general_notes(rows: list[SummaryRow]) -> Notes:
-    """Notes on the columns of a table with these rows."""
-    notes = Notes([], set())
-    most_seeds = max(len(row.seeds) for row in rows)
+def general_notes(analysis: Analysis) -> Notes:
+    """Notes on the columns of a sheet's tables, and on what all its rows share."""
+    rows, notes = analysis.rows, Notes([], set())
+
+    def say(text: str, *tables: str) -> None:
+        notes.general.append(GeneralNote(text, tables))
+
+    most_seeds = max(len(row.by_seed) for row in rows)
     if most_seeds > 1:
-        notes.general.append("accuracy: mean and 95 % t-interval over seeds")
+        say("accuracy: percent, mean and 95 % t-interval over seeds", OVERVIEW, ACCURACY)
     elif most_seeds == 1:
-        notes.general.append(f"accuracy: {SINGLE_SEED}")
+        say(f"accuracy: percent; {SINGLE_SEED}", OVERVIEW, ACCURACY)
         notes.understood.add(SINGLE_SEED)
+    if any(row.episode_interval is not None for row in rows):
+        tasks = "± tasks: 95 % interval over one seed's episodes, mean over seeds; it says nothing of other seeds"
+        say(tasks, ACCURACY)
+    say(_about_standing(analysis), OVERVIEW, ACCURACY)
+    say(_about_differences(analysis), DIFFERENCES)
+    if analysis.ranking:
+        say(about_ranks(analysis.ranking), RANKS)
     clocks = Counter(measured_on(row) for row in rows if row.clock)
     if clocks:
         usual = clocks.most_common(1)[0][0]
         unless = " unless marked" if len(clocks) > 1 else ""
-        notes.general.append(f"ms: one task at a time, from pixels; median over seeds; {usual}{unless}")
+        say(f"ms: one task at a time, from pixels; median over seeds; {usual}{unless}", OVERVIEW, COST)
+        say("ms/sample of a method: mean over settings", OVERVIEW)
         notes.understood.add(usual)
+    if any(row.training_seconds is not None for row in rows):
+        say("training: weight preparation and meta-training, on the hardware above; median over seeds", COST)
     tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
     if tables:
         named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"
-        notes.general.append(f"paper: “{PAPER}”, {named}; mean of 5 runs under its own protocol")
+        own = f"paper: “{PAPER}”, {named}; mean of 5 runs under its own protocol; less paper: measured less published"
+        say(own, ACCURACY)
     if any(row.published for row in rows):
-        notes.general.append("published: by others, each under its own protocol")
+        say("published: by others, each under its own protocol; in brackets measured less published", ACCURACY)
+    profile = PROFILES.get(rows[0].sheet["profile"])
+    if profile:
+        say(f"profile {profile.name}: {profile.summary}")
+    for note in dict.fromkeys(note for row in rows for note in row.data_notes):
+        say(f"data: {note}")
     return notes
+
+
+def _about_differences(analysis: Analysis) -> str:
+    if any(comparison.adjusted_p is not None for comparison in analysis.comparisons.values()):
+        return (
+            "differences: percentage points on the same episodes, mean and 95 % t-interval over seeds; "
+            "p: paired t-test over seeds, Holm-corrected over the table"
+        )
+    return "differences: percentage points on the same episodes; a single seed: no test"
+
+
+def _about_standing(analysis: Analysis) -> str:
+    if max(len(row.by_seed) for row in analysis.rows) < 2:
+        return "{best}: highest of its setting; a single seed: no test says by how much it leads"
+    tied = TIED in analysis.standing.values()
+    return "{best}: highest of its setting" + (
+        f"; {{tied}}: {TIED} from it (paired t-test over seeds, Holm-corrected over the setting, {LEVEL:.0%} level)"
+        if tied
+        else "; all others that were tested are distinguishably lower"
+    )
+
+
+def about_ranks(ranking: Ranking) -> str:
+    """What average ranks and interquartile means are of, and what Friedman's and Nemenyi's tests say."""
+    text = f"average rank: over {ranking.blocks} settings, for methods that finished in all; "
+    if ranking.p is not None:
+        text += (
+            f"Friedman p {'<0.001' if ranking.p < 0.001 else f'{ranking.p:.3f}'}, Nemenyi critical difference "
+            f"{ranking.critical_difference:.2f}; "
+        )
+    return text + "IQM: interquartile mean over settings and seeds, bootstrap over seeds"
 
 
 def about_method(row: SummaryRow) -> list[str]:
@@ -58,10 +124,15 @@ def about_method(row: SummaryRow) -> list[str]:
 
 def about_accuracy(row: SummaryRow) -> list[str]:
     """Notes for a row's accuracy: seeds that failed, with their reasons, or are missing."""
-    about = [SINGLE_SEED] if len(row.seeds) == 1 else []
+    about = [SINGLE_SEED] if len(row.by_seed) == 1 else []
     for reason in dict.fromkeys(reason for _, reason in row.failures):
         about.append(f"{_seeds([seed for seed, why in row.failures if why == reason])} failed: {reason}")
     return [*about, f"{_seeds(row.absent)} missing"] if row.absent else about
+
+
+def about_shared_seeds(row: SummaryRow, shared: tuple[int, ...]) -> list[str]:
+    """A note for a difference for which the reference lacks seeds that the row has."""
+    return [f"compared on {_seeds(shared)} only"] if len(shared) < len(row.by_seed) else []
 
 
 def about_paper(row: SummaryRow) -> list[str]:

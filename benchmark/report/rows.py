@@ -26,15 +26,16 @@ def measured_cells(store: RecordStore) -> list[MeasuredCell]:
     return [_measured_cell(record, latencies[digest(record["key"])]) for record in store.records()]
 
 
-def flat_records(store: RecordStore) -> list[dict[str, Any]]:
-    """One object per record: the entries of its key, and
+def flat_record(cell: MeasuredCell) -> dict[str, Any]:
+    """One object with the entries of the record's key, and
 
     key_hash, status ("ok" or "failed"), reason, accuracy_mean (0 to 1), accuracy_per_episode (list),
     diagnostics, transductive, generates_weights, hardware, versions, started, seconds (of each phase),
+    curve (of learning, see docs/design.md), data_notes,
     adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
     every measurement with its clock, the one just named first. What a cell does not have is None.
     """
-    return [{**cell.key, **cell.outcome} for cell in measured_cells(store)]
+    return {**cell.key, **cell.outcome}
 
 
 def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
@@ -54,7 +55,9 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "hardware": hardware,
         "versions": provenance["versions"],
         "started": provenance["started"],
-        "seconds": provenance["seconds"],
+        "seconds": provenance.get("seconds"),
+        "curve": result.get("curve"),
+        "data_notes": provenance.get("data_notes", []),
         "adapt_ms_per_task": shown.get("adapt_ms_per_task"),
         "ms_per_sample": shown.get("ms_per_sample"),
         "latency": measurements,

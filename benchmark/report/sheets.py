@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from benchmark.report.comparisons import (
+    BEST,
+    DEFAULT_REFERENCES,
+    TIED,
+    Analysis,
+    Comparison,
+    OverSettings,
+    analyse,
+    rank_over,
+    row_name,
+)
 from benchmark.report.notes import (
+    ACCURACY,
+    COST,
+    DIFFERENCES,
+    OVERVIEW,
+    RANKS,
+    GeneralNote,
     Notes,
     about_accuracy,
     about_method,
     about_paper,
     about_published,
+    about_ranks,
+    about_shared_seeds,
     general_notes,
     measured_on,
 )
 from benchmark.report.summary import SummaryRow
 
-COLUMNS = {  # and how they are aligned
-    "method": "left",
-    "accuracy, %": "left",
-    "seeds": "right",
-    "adapt ms/task": "right",
-    "ms/sample": "right",
-    "paper, %": "left",
-    "published, %": "left",
-}
 ABSENT = "–"
+MINUS = "−"
 
 
 @dataclass(frozen=True)
@@ -35,78 +46,281 @@ class Piece:
 
     text: str
     marks: tuple[str, ...] = ()
+    standing: str | None = None  # BEST or TIED where the format is to show it
 
 
 Entry = tuple[Piece, ...]  # to be separated by commas
 
 
 @dataclass(frozen=True)
-class Block:
-    """The rows of one way and shot."""
+class Column:
+    """A heading and how what is below it is aligned."""
 
-    heading: str
+    name: str
+    side: str = "right"  # or "left"
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows that belong together, such as those of one way and shot."""
+
+    heading: str | None
     rows: list[tuple[Entry, ...]]  # one entry per column
 
 
 @dataclass(frozen=True)
+class Table:
+    """One table of a sheet."""
+
+    heading: str
+    columns: list[Column]
+    blocks: list[Block]
+
+
+@dataclass(frozen=True)
 class Sheet:
-    """One table: one suite, data set, split and profile."""
+    """The tables of one suite, data set, split and profile."""
 
     title: str
     caption: str
-    blocks: list[Block]
+    tables: list[Table]
     notes: Notes
 
+    def general_notes(self, best: str, tied: str, table: Table | None = None) -> list[str]:
+        """What is said below the sheet, or below one of its tables, by a format that shows the best entry and those
+        not distinguishable from it in ways that have these names."""
+        headings = {shown.heading for shown in ([table] if table else self.tables)}
+        texts = [note.text for note in self.notes.general if not note.tables or headings & set(note.tables)]
+        return [text.replace("{best}", best).replace("{tied}", tied) for text in texts]
 
-def lay_out(rows: Iterable[SummaryRow]) -> list[Sheet]:
-    """The tables of a summary, in its order."""
-    return [_sheet(list(members)) for _, members in groupby(rows, key=lambda row: row.sheet)]
+
+def analyses(rows: Iterable[SummaryRow], references: Sequence[str] = DEFAULT_REFERENCES) -> list[Analysis]:
+    """The sheets of a summary, in its order, with their tests."""
+    return [analyse(list(members), references) for _, members in groupby(rows, key=lambda row: row.sheet)]
 
 
-def _sheet(rows: list[SummaryRow]) -> Sheet:
+def lay_out(sheets: Iterable[Analysis]) -> list[Sheet]:
+    """All tables of every sheet, and ranks over the data sets of a suite that has several."""
+    sheets, detailed = list(sheets), (_accuracies, _costs, _differences, _ranks)
+    made = [_sheet(a, (_overview, *detailed) if len(_settings(a)) > 1 else detailed) for a in sheets]
+    suites: dict[tuple[str, str], list[SummaryRow]] = {}
+    for analysis in sheets:
+        about = analysis.rows[0].sheet
+        suites.setdefault((about["suite"], about["profile"]), []).extend(analysis.rows)
+    return made + [sheet for (suite, profile), rows in suites.items() if (sheet := _across(suite, profile, rows))]
+
+
+def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
+    """The paper's layout alone: a line per method, a column per setting."""
+    return [_sheet(analysis, (_overview,)) for analysis in sheets]
+
+
+def sheet_title(rows: list[SummaryRow]) -> str:
+    """What a reader calls a sheet."""
     about = rows[0].sheet
-    notes = general_notes(rows)
-    blocks = [
-        Block(f"{way}-way {shot}-shot", [_entries(row, notes) for row in members])
-        for (way, shot), members in groupby(rows, key=lambda row: (row.way, row.shot))
-    ]
+    return f"{about['suite']}: {about['dataset']}, split {about['split']}, profile {about['profile']}"
+
+
+def setting_name(setting: tuple[int, int]) -> str:
+    return "{}-way {}-shot".format(*setting)
+
+
+def _sheet(analysis: Analysis, tables: Iterable[Callable[[Analysis, Notes], Table | None]]) -> Sheet:
+    rows, about = analysis.rows, analysis.rows[0].sheet
+    notes = general_notes(analysis)
     hardware = "; ".join(sorted({name for row in rows for name in row.hardware}))
     return Sheet(
-        title=f"{about['suite']}: {about['dataset']}, split {about['split']}, profile {about['profile']}",
-        caption=f"Data {about['data_fingerprint'][:12]}; {about['episodes']} test episodes per seed, "
+        title=sheet_title(rows),
+        caption=f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
         f"{about['queries']} queries per class; protocol {about['protocol']}; run on {hardware}.",
-        blocks=blocks,
+        tables=[table for make in tables if (table := make(analysis, notes))],
         notes=notes,
     )
 
 
-def _entries(row: SummaryRow, notes: Notes) -> tuple[Entry, ...]:
-    total = len(row.seeds) + len(row.failures) + len(row.absent)
-    seeds = str(total) if len(row.seeds) == total else f"{len(row.seeds)}/{total}"
-    about_clock = [measured_on(row)] if row.clock else []
+def _overview(analysis: Analysis, notes: Notes) -> Table:
+    settings = _settings(analysis)
+    by_label: dict[str, dict[tuple[int, int], SummaryRow]] = {}
+    for row in analysis.rows:
+        by_label.setdefault(row.label, {})[row.setting] = row
 
-    def entry(text: str, about: Iterable[str] = ()) -> Entry:
-        return (Piece(text, notes.marks(about) if text != ABSENT else ()),)
+    def order(label: str) -> tuple:
+        found = [row.accuracy for row in by_label[label].values() if row.accuracy is not None]
+        return -len(found), -sum(found), label
 
-    return (
-        entry(row.label, about_method(row)),
-        entry(_accuracy(row), about_accuracy(row)),
-        entry(ABSENT if row.status == "missing" else seeds),
-        entry(_milliseconds(row.adapt_ms_per_task), about_clock),
-        entry(_milliseconds(row.ms_per_sample), about_clock),
-        entry(f"{row.paper.accuracy:.2f}", about_paper(row)) if row.paper else entry(ABSENT),
-        tuple(Piece(f"{number.accuracy:.2f}", notes.marks([about_published(number)])) for number in row.published)
-        or entry(ABSENT),
+    lines = []
+    for label in sorted(by_label, key=order):
+        rows = by_label[label]
+        some = next(iter(rows.values()))
+        lines.append(
+            (
+                _entry(label, notes.marks(about_method(some))),
+                *(_accuracy(rows[setting], analysis, notes) for setting in settings),
+                _latency(_over_settings(rows.values())),
+            )
+        )
+    columns = [Column("method", "left"), *(Column(setting_name(s), "left") for s in settings), Column("ms/sample")]
+    return Table(OVERVIEW, columns, [Block(None, lines)])
+
+
+def _accuracies(analysis: Analysis, notes: Notes) -> Table:
+    def line(row: SummaryRow) -> tuple[Entry, ...]:
+        return (
+            _entry(row.label, notes.marks(about_method(row))),
+            _accuracy(row, analysis, notes),
+            _entry(_seeds(row)),
+            _entry(ABSENT if row.episode_interval is None else f"{row.episode_interval:.2f}"),
+            _entry(f"{row.paper.accuracy:.2f}", notes.marks(about_paper(row))) if row.paper else _entry(ABSENT),
+            _entry(_gap(row, row.paper.accuracy) if row.paper else ABSENT),
+            tuple(
+                Piece(f"{number.accuracy:.2f} ({_gap(row, number.accuracy)})", notes.marks([about_published(number)]))
+                for number in row.published
+            )
+            or _entry(ABSENT),
+        )
+
+    columns = [
+        Column("method", "left"),
+        Column("accuracy, %", "left"),
+        Column("seeds"),
+        Column("± tasks"),
+        Column("paper, %"),
+        Column("less paper"),
+        Column("published, %", "left"),
+    ]
+    return Table(ACCURACY, columns, _blocks(analysis, line))
+
+
+def _costs(analysis: Analysis, notes: Notes) -> Table | None:
+    def line(row: SummaryRow) -> tuple[Entry, ...]:
+        marks = notes.marks([measured_on(row)]) if row.clock else ()
+        seconds = row.training_seconds
+        return (
+            _entry(row.label),
+            _latency(row.adapt_ms_per_task, marks),
+            _latency(row.ms_per_sample, marks),
+            _entry(ABSENT if seconds is None else f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"),
+        )
+
+    if all(row.clock is None and row.training_seconds is None for row in analysis.rows):
+        return None
+    columns = [Column("method", "left"), Column("adapt ms/task"), Column("ms/sample"), Column("training s")]
+    return Table(COST, columns, _blocks(analysis, line))
+
+
+def _differences(analysis: Analysis, notes: Notes) -> Table | None:
+    if not analysis.comparisons:
+        return None
+
+    def line(row: SummaryRow) -> tuple[Entry, ...]:
+        entries = [_entry(row.label)]
+        for reference in analysis.references:
+            found = analysis.comparisons.get((row_name(row), reference))
+            entries += [_difference(found, row, notes), _entry(_p(found))]
+        return tuple(entries)
+
+    columns = [Column("method", "left")]
+    for reference in analysis.references:
+        columns += [Column(f"less {reference}", "left"), Column("p")]
+    return Table(DIFFERENCES, columns, _blocks(analysis, line))
+
+
+def _ranks(analysis: Analysis, notes: Notes) -> Table | None:
+    return _ranks_table(analysis.over_settings) if analysis.over_settings else None
+
+
+def _ranks_table(methods: list[OverSettings]) -> Table:
+    lines = []
+    for found in methods:
+        mean, low, high = found.interquartile_mean
+        line = (found.label, f"{found.average_rank:.2f}", f"{mean:.2f}", f"{low:.2f} to {high:.2f}")
+        lines.append(tuple(map(_entry, line)))
+    columns = [Column("method", "left"), Column("average rank"), Column("IQM, %"), Column("95 % interval", "left")]
+    return Table(RANKS, columns, [Block(None, lines)])
+
+
+def _across(suite: str, profile: str, rows: list[SummaryRow]) -> Sheet | None:
+    """Ranks over data sets and settings; None for a single data set, or where nothing can be ranked."""
+    datasets = list(dict.fromkeys(row.sheet["dataset"] for row in rows))
+    methods, ranking = rank_over(rows)
+    if len(datasets) < 2 or ranking is None:
+        return None
+    return Sheet(
+        title=f"{suite}: all data sets, profile {profile}",
+        caption=f"{', '.join(datasets)}; every setting of a data set is a block.",
+        tables=[_ranks_table(methods)],
+        notes=Notes([GeneralNote(about_ranks(ranking))], set()),
     )
 
 
-def _accuracy(row: SummaryRow) -> str:
+def _settings(analysis: Analysis) -> list[tuple[int, int]]:
+    return list(dict.fromkeys(row.setting for row in analysis.rows))
+
+
+def _blocks(analysis: Analysis, line: Callable[[SummaryRow], tuple[Entry, ...]]) -> list[Block]:
+    return [
+        Block(setting_name(setting), [line(row) for row in members])
+        for setting, members in groupby(analysis.rows, key=lambda row: row.setting)
+    ]
+
+
+def _entry(text: str, marks: tuple[str, ...] = (), standing: str | None = None) -> Entry:
+    return (Piece(text, marks if text != ABSENT else (), standing),)
+
+
+def _accuracy(row: SummaryRow, analysis: Analysis, notes: Notes) -> Entry:
+    if row.status == "missing":
+        return _entry(ABSENT)
+    marks = notes.marks(about_accuracy(row))
     if row.accuracy is None:
-        return "failed" if row.status == "failed" else ABSENT
-    return f"{row.accuracy:.2f}" + ("" if row.interval is None else f" ± {row.interval:.2f}")
+        return _entry("failed", marks)
+    text = f"{row.accuracy:.2f}" + ("" if row.interval is None else f" ± {row.interval:.2f}")
+    standing = analysis.standing[row_name(row)]
+    return _entry(text, marks, standing if standing in (BEST, TIED) else None)
 
 
-def _milliseconds(value: float | None) -> str:
-    if value is None:
+def _seeds(row: SummaryRow) -> str:
+    total = len(row.by_seed) + len(row.failures) + len(row.absent)
+    if row.status == "missing":
         return ABSENT
-    return f"{value:.0f}" if value >= 99.95 else f"{value:#.3g}"
+    return str(total) if len(row.by_seed) == total else f"{len(row.by_seed)}/{total}"
+
+
+def _gap(row: SummaryRow, published: float) -> str:
+    return ABSENT if row.accuracy is None else signed(row.accuracy - published)
+
+
+def _difference(comparison: Comparison | None, row: SummaryRow, notes: Notes) -> Entry:
+    if comparison is None:
+        return _entry(ABSENT)
+    found = comparison.found
+    text = signed(found.difference) + ("" if found.interval is None else f" ± {found.interval:.2f}")
+    return _entry(text, notes.marks(about_shared_seeds(row, found.seeds)))
+
+
+def _p(comparison: Comparison | None) -> str:
+    if comparison is None or comparison.adjusted_p is None:
+        return ABSENT
+    p = comparison.adjusted_p
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def signed(value: float) -> str:
+    """Two decimals with a sign; what rounds to nothing has none."""
+    text = f"{value:+.2f}"
+    return "0.00" if float(text) == 0 else text.replace("-", MINUS)
+
+
+def _latency(value: float | None, marks: tuple[str, ...] = ()) -> Entry:
+    if value is None:
+        return _entry(ABSENT)
+    return _entry(f"{value:.0f}" if value >= 99.95 else f"{value:#.3g}", marks)
+
+
+def _over_settings(rows: Iterable[SummaryRow]) -> float | None:
+    """The mean of a method's latencies over its settings, as the paper gives it; None unless one clock took all."""
+    rows = [row for row in rows if row.status == "ok"]
+    if not rows or len({measured_on(row) if row.clock else None for row in rows}) > 1:
+        return None
+    values = [row.ms_per_sample for row in rows]
+    return None if None in values else sum(values) / len(values)

@@ -12,10 +12,10 @@ from benchmark.keys import digest
 from benchmark.report.labels import variant_labels
 from benchmark.report.published import PublishedNumber, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
-from benchmark.statistics import mean_interval
+from benchmark.statistics import episode_interval, mean_interval
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
-SHEET = ("suite", "dataset", "split", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+SHEET = ("suite", "dataset", "split", "part", "profile", "data_fingerprint", "episodes", "queries", "protocol")
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,31 @@ class SummaryRow:
     status: str  # "ok" with any finished seed, else "failed" with any failed one, else "missing"
     accuracy: float | None  # mean over `seeds`, percent
     interval: float | None  # half width of the 95 % t-interval over `seeds`, percent; None for a single seed
-    seeds: tuple[int, ...]  # finished
+    by_seed: dict[int, float]  # mean accuracy of each finished seed, percent
+    episode_interval: float | None  # half width of a seed's own 95 % interval over its episodes, mean over seeds
     failures: tuple[tuple[int, str], ...]  # failed seeds with their reasons
     absent: tuple[int, ...]  # seeds that the sheet has elsewhere but not here
     adapt_ms_per_task: float | None  # median over seeds, all measured by `clock`
     ms_per_sample: float | None
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
+    training_seconds: float | None  # median over seeds: weight preparation and meta-training
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
     transductive: bool
     generates_weights: bool
     hardware: tuple[str, ...]  # that made the records
+    data_notes: tuple[str, ...]  # what a reader must know of the data, such as that they are a part only
+    cells: tuple[MeasuredCell, ...]  # what was summarised, by seed
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """Those that finished."""
+        return tuple(self.by_seed)
+
+    @property
+    def setting(self) -> tuple[int, int]:
+        """Way and shot."""
+        return self.way, self.shot
 
 
 def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
@@ -49,7 +63,7 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
 
     A variant that a sheet has in another setting only gets a row with the status "missing".
     """
-    sheets = _grouped(cells, lambda cell: tuple(str(cell.key[name]) for name in SHEET))
+    sheets = _grouped(cells, lambda cell: tuple(map(str, _sheet(cell).values())))
     return [row for _, members in sorted(sheets.items()) for row in _sheet_rows(members)]
 
 
@@ -71,12 +85,12 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
     cells.sort(key=lambda cell: cell.key["seed"])
     finished = [cell for cell in cells if cell.outcome["status"] == "ok"]
     failed = [cell for cell in cells if cell.outcome["status"] != "ok"]
-    accuracies = [100 * cell.outcome["accuracy_mean"] for cell in finished]
-    accuracy, interval = mean_interval(accuracies) if accuracies else (None, None)
+    by_seed = {cell.key["seed"]: 100 * cell.outcome["accuracy_mean"] for cell in finished}
+    accuracy, interval = mean_interval(list(by_seed.values())) if by_seed else (None, None)
     clock, latencies = _same_clock(finished)
     setting = (example.key["dataset"], way, shot, method, (settings.get("body") or {}).get("architecture"))
     return SummaryRow(
-        sheet={name: example.key[name] for name in SHEET},
+        sheet=_sheet(example),
         way=way,
         shot=shot,
         method=method,
@@ -85,23 +99,44 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
         status="ok" if finished else "failed" if failed else "missing",
         accuracy=accuracy,
         interval=interval,
-        seeds=tuple(cell.key["seed"] for cell in finished),
+        by_seed=by_seed,
+        episode_interval=_mean_episode_interval(finished),
         failures=tuple((cell.key["seed"], cell.outcome["reason"]) for cell in failed),
         absent=tuple(sorted(seeds - {cell.key["seed"] for cell in cells})),
         adapt_ms_per_task=_median(latencies, "adapt_ms_per_task"),
         ms_per_sample=_median(latencies, "ms_per_sample"),
         clock=clock,
+        training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
         paper=paper_number(*setting),
         published=published_numbers(*setting),
         transductive=example.outcome["transductive"],
         generates_weights=example.outcome["generates_weights"],
         hardware=tuple(sorted({hardware_name(cell.outcome["hardware"]) for cell in cells})),
+        data_notes=tuple(dict.fromkeys(note for cell in cells for note in cell.outcome["data_notes"])),
+        cells=tuple(cells),
     )
+
+
+def training_seconds(cell: MeasuredCell) -> float | None:
+    """What making a method ready took: every phase but the evaluation, prepared artefacts included."""
+    phases = {name: seconds for name, seconds in (cell.outcome["seconds"] or {}).items() if name != "evaluation"}
+    return sum(phases.values()) if phases else None
 
 
 def hardware_name(hardware: dict[str, Any]) -> str:
     """The device that a record was made on, for readers."""
     return f"{hardware['name']} ({hardware['device']})"
+
+
+def _mean_episode_interval(cells: list[MeasuredCell]) -> float | None:
+    halves = [episode_interval(cell.outcome["accuracy_per_episode"])[1] for cell in cells]
+    known = [100 * half for half in halves if half is not None]
+    return statistics.mean(known) if known else None
+
+
+def _sheet(cell: MeasuredCell) -> dict[str, Any]:
+    """The entries SHEET of a key, which names the evaluated classes only where they are not the test classes."""
+    return {name: cell.key.get(name, "test") if name == "part" else cell.key[name] for name in SHEET}
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:

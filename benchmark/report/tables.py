@@ -7,51 +7,48 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from benchmark.records import RecordStore
 from benchmark.report import markup, terminal
-from benchmark.report.frame import summary_frame
-from benchmark.report.rows import flat_records, measured_cells
-from benchmark.report.sheets import Sheet, lay_out
-from benchmark.report.summary import SummaryRow, summarise
+from benchmark.report.frame import summary_frame, summary_lines
+from benchmark.report.results import Results
+from benchmark.report.rows import flat_record
+from benchmark.report.sheets import lay_out
 
 
-def as_table(store: RecordStore, console: Console | None = None) -> str:
+def as_table(results: Results, console: Console | None = None) -> str:
     """Tables for a console, by default that of standard output."""
-    return terminal.render(_sheets(store), console or Console())
+    return terminal.render(lay_out(results.analyses), console or Console())
 
 
-def as_markdown(store: RecordStore) -> str:
+def as_markdown(results: Results) -> str:
     """Tables for a README or an issue."""
-    return markup.render_markdown(_sheets(store))
+    return markup.render_markdown(lay_out(results.analyses))
 
 
-def as_latex(store: RecordStore) -> str:
+def as_latex(results: Results) -> str:
     """Tables for a paper."""
-    return markup.render_latex(_sheets(store))
+    return markup.render_latex(lay_out(results.analyses))
 
 
-def as_csv(store: RecordStore) -> str:
+def as_csv(results: Results) -> str:
     """The summary with one line per row."""
-    return summary_frame(_summary(store)).to_csv(index=False, lineterminator="\n")
+    return summary_frame(results.analyses).to_csv(index=False, lineterminator="\n")
 
 
-def as_json(store: RecordStore) -> str:
-    """Every record as it is, not summarised: a list with one object per line."""
-    return "[\n" + ",\n".join(map(json.dumps, flat_records(store))) + "\n]\n"
+def as_summary_json(results: Results) -> str:
+    """The summary with one object per row; numbers are those of the CSV."""
+    return json.dumps(summary_lines(results.analyses), indent=1) + "\n"
 
 
-FORMATS: dict[str, Callable[[RecordStore], str]] = {
+def as_json(results: Results) -> str:
+    """Every record as it is, not summarised: a JSON list with one object per line."""
+    return "[\n" + ",\n".join(json.dumps(flat_record(cell)) for cell in results.cells) + "\n]\n"
+
+
+FORMATS: dict[str, Callable[[Results], str]] = {
     "table": as_table,
     "markdown": as_markdown,
     "latex": as_latex,
     "csv": as_csv,
     "json": as_json,
+    "summary-json": as_summary_json,
 }
-
-
-def _summary(store: RecordStore) -> list[SummaryRow]:
-    return summarise(measured_cells(store))
-
-
-def _sheets(store: RecordStore) -> list[Sheet]:
-    return lay_out(_summary(store))

@@ -65,7 +65,16 @@ class LtDi(WeightGenerator):
         return Regression(x, t.to(anchors.device), target, weight)
 
     def generate(self, classes: Tensor, task: Task) -> Tensor:
+        return self.diffusion.sample(*self._sampling(classes, task))
+
+    @torch.no_grad()
+    def chain(self, task: Task) -> Tensor:
+        """Weights (B, T + 1, size) on the way from noise to those that `adapt` gives; see `interface.Traced`."""
+        network, noise, fresh = self._sampling(self.condition(task), task)
+        steps = [noise, *self.diffusion.chain(network, noise, fresh)]
+        return self.normaliser.restore(torch.stack(steps, dim=1))
+
+    def _sampling(self, classes: Tensor, task: Task) -> tuple:
+        """What the sampler needs for these tasks: the conditioned network, noise to start from, and more of it."""
         size = self.head.size
-        return self.diffusion.sample(
-            lambda x, t: self.network(x, t, classes), task.normal(size), lambda t: task.normal(size, stream=t)
-        )
+        return lambda x, t: self.network(x, t, classes), task.normal(size), lambda t: task.normal(size, stream=t)

@@ -57,7 +57,7 @@ def test_finding_that_a_run_is_planned_imports_no_torch(ltdi_bench, dots, tmp_pa
 def test_help_names_every_command(ltdi_bench):
     done = ltdi_bench("--help")
     assert done.code == 0
-    for command in ("check", "data", "list", "report", "run"):
+    for command in ("check", "data", "list", "merge", "plot", "report", "run"):
         assert f"\n  {command} " in done.out
         assert ltdi_bench(command, "-h").out.startswith(f"Usage: ltdi-bench {command} ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,7 +25,11 @@ class Results:
         *,
         reason: str | None = None,
         transductive: bool = False,
+        generates_weights: bool = True,
         hardware: dict[str, Any] = CPU,
+        seconds: float = 2.0,
+        curve: list[dict] | None = None,
+        data_notes: list[str] | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
         """Write a record, failed if a reason is given; `changes` are entries of its key. Returns the key."""
@@ -53,18 +58,28 @@ class Results:
             "accuracy_per_episode": [accuracy] * 2,
             "diagnostics": {"noise": 0.5},
         }
+        if curve:
+            result["curve"] = curve
+        provenance = {
+            "hardware": hardware,
+            "versions": {"python": "3.11.7", "torch": "2.15.0"},
+            "started": "2026-11-22T01:00:00+00:00",
+        }
+        if not reason:
+            provenance["seconds"] = {"preparation": 1.0, "meta-training": seconds, "evaluation": 1.0}
+        if data_notes:
+            provenance["data_notes"] = data_notes
         record = {
             "key": key,
             "status": "failed" if reason else "ok",
             "reason": reason,
             "result": None if reason else result,
-            "method": {"summary": "A method.", "generates_weights": True, "transductive": transductive},
-            "provenance": {
-                "hardware": hardware,
-                "versions": {"python": "3.11.7", "torch": "2.15.0"},
-                "started": "2026-11-22T01:00:00+00:00",
-                "seconds": {"preparation": 1.0, "meta-training": 2.0, "evaluation": 1.0},
+            "method": {
+                "summary": "A method.",
+                "generates_weights": generates_weights,
+                "transductive": transductive,
             },
+            "provenance": provenance,
         }
         self.store.write_record(record)
         return key
@@ -78,6 +93,12 @@ class Results:
             "provenance": {"hardware": CPU, "versions": {}, "started": "2026-11-22T02:00:00+00:00"},
         }
         self.store.write_latency(latency)
+
+
+@pytest.fixture(scope="session")
+def new_results(tmp_path_factory) -> Callable[[], Results]:
+    """Makes results folders, for what several tests only read."""
+    return lambda: Results(RecordStore(tmp_path_factory.mktemp("made") / "results"))
 
 
 @pytest.fixture

@@ -3,10 +3,14 @@
 import pytest
 
 from benchmark.keys import digest
-from benchmark.report.rows import flat_records, measured_cells
+from benchmark.report.rows import flat_record, measured_cells
 from benchmark.report.summary import summarise
 
 H200 = {"device": "cuda", "device_name": "NVIDIA H200"}
+
+
+def flat_records(store):
+    return [flat_record(cell) for cell in measured_cells(store)]
 
 
 def summary(results):
@@ -38,7 +42,7 @@ def test_flat_record_of_a_failed_cell(results):
     (record,) = flat_records(results.store)
     assert (record["status"], record["reason"]) == ("failed", "the loss is not finite")
     assert record["accuracy_mean"] is record["accuracy_per_episode"] is record["adapt_ms_per_task"] is None
-    assert record["latency"] == []
+    assert record["latency"] == [] and record["seconds"] is None
 
 
 def test_latency_belongs_to_its_record_and_its_hardware_comes_first(results):
@@ -63,6 +67,13 @@ def test_seeds_are_summarised(results):
     assert row.interval == pytest.approx(4.302653 * 2 / 3**0.5, rel=1e-6)
     assert (row.adapt_ms_per_task, row.ms_per_sample) == (2.0, 0.2)
     assert row.paper.accuracy == 97.12
+
+
+def test_training_time_leaves_the_evaluation_out(results):
+    for seed, seconds in enumerate([3.0, 40.0, 5.0]):
+        results.add(seed=seed, seconds=seconds)
+    (row,) = summary(results)
+    assert row.training_seconds == 6.0  # 1 of preparation and 5 of meta-training, the median seed
 
 
 def test_single_seed_has_no_interval(results):
@@ -140,6 +151,7 @@ def test_anything_else_in_the_key_keeps_rows_apart(results, change, label):
         {"data_fingerprint": "f" * 64},
         {"episodes": 600},
         {"queries": 5},
+        {"part": "validation"},
         {"protocol": 2},
     ],
 )

@@ -1,0 +1,39 @@
+"""`ltdi-bench merge`: bring the results of several machines together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli import _options
+
+
+@click.command("merge")
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR...")
+@_options.results
+def command(folders: tuple[Path, ...], results: Path) -> None:
+    """Copy the records, latencies and checkpoints of every DIR into --results.
+
+    If the same cell has different results, all such cells are named, nothing is copied and the exit code is 1.
+    """
+    from benchmark.merging import carry_out, plan_merge
+    from benchmark.records import RecordStore
+    from benchmark.report.escaping import plain
+    from methods.errors import UserError
+
+    for folder in folders:
+        if folder.resolve() == results.resolve():
+            raise UserError(f"{str(folder)!r} is the folder to merge into; name others, or another --results.")
+    target = RecordStore(results)
+    merge = plan_merge([RecordStore(folder) for folder in folders], target)
+    if merge.conflicts:
+        for conflict in merge.conflicts:
+            click.echo(plain(f"{conflict.what}: {conflict.about} in {conflict.first} and {conflict.second}"))
+        click.echo(
+            f"{len(merge.conflicts)} cells have different results; nothing was copied. "
+            "Delete the files that are wrong, and merge again."
+        )
+        click.get_current_context().exit(1)
+    carry_out(merge, target)
+    click.echo(f"{len(merge.files)} files copied to {results}, {merge.already_there} were there.")

@@ -1,0 +1,119 @@
+"""`ltdi-bench plot`: pictures of the results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from benchmark.cli import _options
+
+
+def _plot(name: str):
+    """A command of this group with the options that all have."""
+
+    def decorate(function):
+        out = click.option(
+            "--out",
+            type=click.Path(path_type=Path, dir_okay=False),
+            default=Path(f"{name}.svg"),
+            show_default=True,
+            help="File to write: .png, .svg or .pdf.",
+        )
+        return command.command(name)(_options.results(_options.selection(out(function))))
+
+    return decorate
+
+
+@click.group("plot")
+def command() -> None:
+    """Draw the results: PNG, SVG or PDF."""
+
+
+@_plot("tradeoff")
+@click.option(
+    "--x",
+    "kind",
+    type=click.Choice(["latency", "training", "diffusion-steps"]),
+    default="latency",
+    show_default=True,
+    help="What the horizontal axis shows.",
+)
+def tradeoff(results: Path, out: Path, kind: str, **chosen) -> None:
+    """Accuracy against what it costs, with the Pareto front; or error against diffusion steps."""
+    from benchmark.report.plots import tradeoff as plot
+
+    shown = plot.panels(_rows(results, out, chosen), kind)
+    _save(plot.draw(shown, kind), out, plot.data(shown))
+
+
+@_plot("curves")
+@click.option("--x", "axis", type=click.Choice(["steps", "seconds"]), default="steps", show_default=True)
+@click.option(
+    "--y", "value", default="validation_accuracy", show_default=True, help="Or a diagnostic that the curves have."
+)
+def curves(results: Path, out: Path, axis: str, value: str, **chosen) -> None:
+    """Accuracy, or a diagnostic, on validation classes during meta-training: mean over seeds."""
+    from benchmark.report.plots import curves as plot
+
+    shown = plot.panels(_rows(results, out, chosen), axis, value)
+    _save(plot.draw(shown, axis, value), out)
+
+
+@_plot("sensitivity")
+@click.option("--method", help="Default: the method with the most variants.")
+@click.option("--x", help="Hyper-parameter of the horizontal axis; default: the one with the most values.")
+@click.option("--y", help="Hyper-parameter of the vertical axis; default: the next one.")
+def sensitivity(results: Path, out: Path, method: str | None, x: str | None, y: str | None, **chosen) -> None:
+    """Heat map of accuracy over two hyper-parameters of a method."""
+    from benchmark.report.plots import sensitivity as plot
+
+    _save(plot.draw(plot.heat_maps(_rows(results, out, chosen), method, x, y)), out)
+
+
+@_plot("ranks")
+def ranks(results: Path, out: Path, **chosen) -> None:
+    """Critical-difference diagram: average ranks over data sets and settings."""
+    from benchmark.report.plots import ranks as plot
+
+    _save(plot.draw(plot.diagrams(_rows(results, out, chosen))), out)
+
+
+@_plot("trajectories")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Whose checkpoints.")
+@click.option("--chains", type=click.IntRange(1, 100), default=6, show_default=True, help="Chains of each method.")
+@_options.data
+def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | None, **chosen) -> None:
+    """How checkpoints generate heads and how one is trained, over the loss (the Lt-Di paper's Figure 1).
+
+    Needs the checkpoints and the data of the records: run it where they were made. Default: lt-di and lv-di.
+    """
+    from benchmark.chains import trace
+    from benchmark.records import RecordStore
+    from benchmark.report.plots import trajectories as plot
+    from benchmark.report.plots.style import checked_file
+    from benchmark.report.results import read_results
+    from benchmark.report.selection import Selection
+
+    checked_file(out)
+    store = RecordStore(results)
+    methods = chosen["methods"] or ("lt-di", "lv-di")
+    cells, labels = read_results(store, selection=Selection(**chosen)).one_setting(seed, methods)
+    _save(plot.draw(trace(store, cells, labels, chains, data)), out)
+
+
+def _rows(results: Path, out: Path, chosen: dict) -> list:
+    from benchmark.records import RecordStore
+    from benchmark.report.plots.style import checked_file
+    from benchmark.report.results import read_results
+    from benchmark.report.selection import Selection
+
+    checked_file(out)
+    return read_results(RecordStore(results), selection=Selection(**chosen)).rows
+
+
+def _save(figure, out: Path, data=None) -> None:
+    from benchmark.report.plots.style import save
+
+    save(figure, out, data)
+    click.echo(f"{out} is written.")

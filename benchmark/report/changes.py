@@ -1,0 +1,109 @@
+"""What changed between two results folders, beyond noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmark.keys import digest
+from benchmark.report.escaping import plain
+from benchmark.report.sheets import setting_name, signed
+from benchmark.report.summary import SHEET, SummaryRow
+from benchmark.statistics import LEVEL, PairedDifference, holm, paired_difference
+
+# What two stores may differ in and still be compared: the code, not the question.
+_VERSIONS = ("method_version", "protocol")
+LATENCY_FACTOR = 1.5  # medians on the same clock differ by less from one day to another
+
+
+@dataclass(frozen=True)
+class Change:
+    """A method in a setting, now and before."""
+
+    name: str
+    now: SummaryRow | None  # None where it is gone
+    before: SummaryRow | None  # None where it is new
+    difference: PairedDifference | None  # now less before, in percentage points; None where not both finished
+    adjusted_p: float | None  # Holm-corrected over all changes; None for a single seed
+    kind: str  # "better", "worse", "unchanged", "differs" (a single seed: no test), "new", "gone", "fails", "recovered"
+    slower: float | None  # milliseconds per sample now over before, by the same clock
+
+
+def compare_results(now: Iterable[SummaryRow], before: Iterable[SummaryRow]) -> list[Change]:
+    """Every row of either, matched by all that was asked for; versions of the code may differ."""
+    ours, theirs = _by_question(now), _by_question(before)
+    pairs = [(ours.get(question), theirs.get(question)) for question in ours | theirs]
+    differences = [one and other and paired_difference(one.by_seed, other.by_seed) for one, other in pairs]
+    tested = [i for i, difference in enumerate(differences) if difference and difference.p is not None]
+    adjusted = dict(zip(tested, holm([differences[i].p for i in tested]), strict=True))
+    return [
+        _change(one, other, difference or None, adjusted.get(i))
+        for i, ((one, other), difference) in enumerate(zip(pairs, differences, strict=True))
+    ]
+
+
+def is_regression(change: Change) -> bool:
+    """Whether CI should fail: worse, failing, gone, or different in a single seed, which should repeat to the digit."""
+    return change.kind in ("worse", "fails", "gone", "differs")
+
+
+def describe_changes(changes: list[Change]) -> str:
+    """A line for everything that changed, and one that counts."""
+    lines = [_describe(change) for change in changes if change.kind != "unchanged"]
+    lines += [
+        f"slower      {change.name}: {change.before.ms_per_sample:.3g} to {change.now.ms_per_sample:.3g} ms/sample"
+        for change in changes
+        if change.slower and change.slower > LATENCY_FACTOR
+    ]
+    unchanged = sum(change.kind == "unchanged" for change in changes)
+    regressions = sum(map(is_regression, changes))
+    return "\n".join([*lines, f"{unchanged} of {len(changes)} rows are unchanged; {regressions} regressions."]) + "\n"
+
+
+def _by_question(rows: Iterable[SummaryRow]) -> dict[str, SummaryRow]:
+    return {digest(_question(row)): row for row in rows if row.status != "missing"}
+
+
+def _question(row: SummaryRow) -> dict[str, Any]:
+    sheet = {name: row.sheet[name] for name in SHEET}
+    asked = {**sheet, **row.settings, "way": row.way, "shot": row.shot, "method": row.method}
+    return {name: value for name, value in asked.items() if name not in _VERSIONS}
+
+
+def _change(
+    now: SummaryRow | None, before: SummaryRow | None, difference: PairedDifference | None, p: float | None
+) -> Change:
+    row = now or before
+    name = f"{row.sheet['suite']}: {row.sheet['dataset']} {setting_name(row.setting)} {row.label}"
+    slower = None
+    if now and before and now.clock == before.clock and now.ms_per_sample and before.ms_per_sample:
+        slower = now.ms_per_sample / before.ms_per_sample
+    return Change(plain(name), now, before, difference, p, _kind(now, before, difference, p), slower)
+
+
+def _kind(
+    now: SummaryRow | None, before: SummaryRow | None, difference: PairedDifference | None, p: float | None
+) -> str:
+    if now is None or before is None:
+        return "new" if before is None else "gone"
+    if now.status != before.status:
+        return "fails" if now.status == "failed" else "recovered"
+    if difference is None or difference.difference == 0:
+        return "unchanged"
+    if p is None:
+        return "differs"
+    if p >= LEVEL:
+        return "unchanged"
+    return "better" if difference.difference > 0 else "worse"
+
+
+def _describe(change: Change) -> str:
+    line = f"{change.kind:11} {change.name}"
+    if change.difference:
+        interval = "" if change.difference.interval is None else f" ± {change.difference.interval:.2f}"
+        p = "a single seed: no test" if change.adjusted_p is None else f"p {change.adjusted_p:.3g}"
+        line += f": {signed(change.difference.difference)}{interval} ({p})"
+    elif change.kind == "fails":
+        line += f": {plain(change.now.failures[0][1])}"
+    return line

@@ -1,0 +1,151 @@
+"""Which differences within a table are more than noise: every one is tested, with the seed as the unit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmark.report.summary import SummaryRow
+from benchmark.statistics import LEVEL, PairedDifference, Ranking, holm, interquartile_mean, paired_difference, rank
+from methods.errors import unknown
+
+DEFAULT_REFERENCES = ("prototypes", "regression")  # controls that a generator must beat to be worth anything
+BEST, TIED, LOWER, UNTESTED = "best", "not distinguishable", "lower", "not tested"
+
+RowName = tuple[int, int, str]  # way, shot and label, which name a row of a sheet
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A method's difference to a reference on the same episodes, in percentage points."""
+
+    found: PairedDifference
+    adjusted_p: float | None  # after Holm, over all comparisons of the sheet; None where a single seed is shared
+
+
+@dataclass(frozen=True)
+class OverSettings:
+    """A method over all settings of a sheet."""
+
+    label: str
+    average_rank: float
+    interquartile_mean: tuple[float, float, float]  # percent, and the ends of its interval
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The rows of a sheet with what was tested about them."""
+
+    rows: list[SummaryRow]
+    standing: dict[RowName, str]  # of the rows that have an accuracy, within their setting
+    references: tuple[str, ...]  # labels
+    comparisons: dict[tuple[RowName, str], Comparison]  # by row and reference
+    over_settings: list[OverSettings]  # best rank first; empty with one setting, or with one complete method
+    ranking: Ranking | None  # of the same methods in the same order
+
+
+def row_name(row: SummaryRow) -> RowName:
+    return (*row.setting, row.label)
+
+
+def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
+    """Test the rows of a sheet; `references` are labels or methods, of which those are taken that the sheet has."""
+    settings = defaultdict(list)
+    for row in rows:
+        settings[row.setting].append(row)
+    chosen = tuple(dict.fromkeys(label for name in references if (label := _reference(rows, name))))
+    standing = {name: how for block in settings.values() for name, how in _standing(block).items()}
+    over_settings, ranking = rank_over(rows)
+    return Analysis(rows, standing, chosen, _comparisons(settings, chosen), over_settings, ranking)
+
+
+def check_references(rows: Iterable[SummaryRow], references: Sequence[str]) -> None:
+    """UserError for a reference that no sheet has."""
+    known = {name for row in rows for name in (row.method, row.label)}
+    for name in references:
+        if name not in known:
+            raise unknown("method in --reference", name, known)
+
+
+def _reference(rows: list[SummaryRow], name: str) -> str | None:
+    """The label that a reference means: itself, or the variant of that method with the most finished cells."""
+    finished: dict[str, int] = defaultdict(int)
+    for row in rows:
+        if row.label == name:
+            return name
+        if row.method == name:
+            finished[row.label] += len(row.by_seed)
+    return min(finished, key=lambda label: (-finished[label], label), default=None)
+
+
+def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
+    """How the rows of a setting stand to its best one, Holm-corrected over the setting.
+
+    Best is the highest mean among the rows with the most seeds: one lucky seed does not win against five.
+    """
+    there = [row for row in block if row.accuracy is not None]
+    if not there:
+        return {}
+    most = max(len(row.by_seed) for row in there)
+    best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy)
+    standing = {row_name(row): UNTESTED for row in there} | {row_name(best): BEST}
+    found = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
+    tested = [(row, difference.p) for row, difference in found if difference and difference.p is not None]
+    for (row, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
+        standing[row_name(row)] = LOWER if p < LEVEL else TIED
+    return standing
+
+
+def _comparisons(
+    settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
+) -> dict[tuple[RowName, str], Comparison]:
+    found: dict[tuple[RowName, str], PairedDifference] = {}
+    for block in settings.values():
+        by_label = {row.label: row for row in block}
+        for reference in references:
+            for row in block:
+                difference = paired_difference(row.by_seed, by_label[reference].by_seed)
+                if row.label != reference and difference:
+                    found[row_name(row), reference] = difference
+    # Two references meet each other twice, with opposite signs: that is one test.
+    tests = {_pair(name): difference.p for name, difference in found.items() if difference.p is not None}
+    adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
+    return {name: Comparison(difference, adjusted.get(_pair(name))) for name, difference in found.items()}
+
+
+def _pair(compared: tuple[RowName, str]) -> tuple[int, int, frozenset[str]]:
+    (way, shot, label), reference = compared
+    return way, shot, frozenset((label, reference))
+
+
+def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:
+    """Methods, best first, and their ranks over the data sets and settings of these rows.
+
+    Methods that miss a block are left out. ([], None) with fewer than two blocks or two methods.
+    """
+    by_label: dict[str, dict[Hashable, SummaryRow]] = defaultdict(dict)
+    for row in rows:
+        by_label[row.label][(*map(str, row.sheet.values()), *row.setting)] = row
+    blocks = list(dict.fromkeys(block for found in by_label.values() for block in found))
+    complete = {
+        label: [found[block] for block in blocks]
+        for label, found in by_label.items()
+        if all(block in found and found[block].accuracy is not None for block in blocks)
+    }
+    if len(blocks) < 2 or len(complete) < 2:
+        return [], None
+    average = rank(_scores(complete, list(complete))).average
+    labels = [label for _, label in sorted(zip(average, complete, strict=True))]
+    ranking = rank(_scores(complete, labels))
+    return [
+        OverSettings(label, average_rank, interquartile_mean([list(row.by_seed.values()) for row in complete[label]]))
+        for label, average_rank in zip(labels, ranking.average, strict=True)
+    ], ranking
+
+
+def _scores(complete: dict[str, list[SummaryRow]], labels: list[str]) -> np.ndarray:
+    """Accuracies (settings, methods)."""
+    return np.array([[row.accuracy for row in complete[label]] for label in labels]).T

@@ -1,0 +1,182 @@
+"""The report as one HTML file that needs nothing else: no network, no second file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Hashable
+from importlib import resources
+from typing import Any
+
+from benchmark.report.comparisons import BEST, TIED, Analysis, row_name
+from benchmark.report.escaping import plain
+from benchmark.report.notes import about_published, clock_name
+from benchmark.report.reproduce import Commands
+from benchmark.report.results import Results
+from benchmark.report.rows import MeasuredCell
+from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.summary import SummaryRow, hardware_name
+from benchmark.statistics import LEVEL
+
+
+def render_page(results: Results) -> bytes:
+    """The page. Records reach it as JSON alone, which its script shows as text and never as markup.
+
+    A content security policy lets no other script run and no request leave.
+    """
+    style, script = _asset("page.css"), _asset("page.js")
+    allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    data = json.dumps(_plain(page_data(results)), separators=(",", ":"), ensure_ascii=False)
+    for character in "<>&\u2028\u2029":  # JSON keeps its meaning, and nothing in it ends the element
+        data = data.replace(character, f"\\u{ord(character):04x}")
+    page = _asset("page.html").replace("/* style */", style).replace("SCRIPT-HASH", allowed)
+    return page.replace("/* script */", script).replace("/* data */", data).encode()
+
+
+def page_data(results: Results) -> dict[str, Any]:
+    """Everything that the page shows, as plain values; what many records share is there once and numbered."""
+    shared, commands = _Shared(), Commands()
+    return {
+        "summary": _summary(results),
+        "sheets": [_sheet(analysis, shared, commands) for analysis in results.analyses],
+        "shared": shared.values,
+    }
+
+
+def _summary(results: Results) -> list[str]:
+    status = Counter(cell.outcome["status"] for cell in results.cells)
+    keys = [cell.key for cell in results.cells]
+
+    def count(name: str, one: str, many: str) -> str:
+        found = len({key[name] for key in keys})
+        return f"{found} {one if found == 1 else many}"
+
+    failed = len(results.cells) - status["ok"]
+    lines = [
+        f"{len(results.cells)} records: {status['ok']} finished, {failed} failed; "
+        f"{count('method', 'method', 'methods')}, {count('dataset', 'data set', 'data sets')}, "
+        f"{count('seed', 'seed', 'seeds')}, {count('profile', 'profile', 'profiles')}."
+    ]
+    return lines + [line for analysis in results.analyses for line in _findings(analysis)]
+
+
+def _findings(analysis: Analysis) -> list[str]:
+    """Who leads each setting of a sheet, and how the methods that generate weights stand to the references."""
+    lines = []
+    for setting in dict.fromkeys(row.setting for row in analysis.rows):
+        rows = [row for row in analysis.rows if row.setting == setting]
+        best = [row for row in rows if analysis.standing.get(row_name(row)) == BEST]
+        tied = [row.label for row in rows if analysis.standing.get(row_name(row)) == TIED]
+        if not best:
+            continue
+        line = f"{sheet_title(rows)}, {setting_name(setting)}: {best[0].label} leads with {best[0].accuracy:.2f} %"
+        if tied:
+            line += f", not distinguishable from {', '.join(tied)}"
+        tested = len(best[0].by_seed) > 1
+        lines.append(f"{line}." if tested else f"{line} (a single seed: no test).")
+    for reference in analysis.references:
+        found = [
+            comparison
+            for row in analysis.rows
+            if row.generates_weights and (comparison := analysis.comparisons.get((row_name(row), reference)))
+        ]
+        tested = [c for c in found if c.adjusted_p is not None]
+        if tested:
+            above = sum(c.adjusted_p < LEVEL and c.found.difference > 0 for c in tested)
+            below = sum(c.adjusted_p < LEVEL and c.found.difference < 0 for c in tested)
+            lines.append(
+                f"{sheet_title(analysis.rows)}: of {len(tested)} comparisons of generated weights with {reference}, "
+                f"{above} are above it, {below} below, {len(tested) - above - below} not distinguishable."
+            )
+    return lines
+
+
+def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str, Any]:
+    about = analysis.rows[0].sheet
+    return {
+        "title": sheet_title(analysis.rows),
+        "about": {name: about[name] for name in ("suite", "dataset", "split", "profile", "protocol")},
+        "caption": f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
+        f"{about['queries']} queries per class; protocol {about['protocol']}.",
+        "notes": list(dict.fromkeys(note for row in analysis.rows for note in row.data_notes)),
+        "references": list(analysis.references),
+        "rows": [_row(row, analysis, shared, commands) for row in analysis.rows],
+    }
+
+
+def _row(row: SummaryRow, analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str, Any]:
+    compared = [analysis.comparisons.get((row_name(row), reference)) for reference in analysis.references]
+    return {
+        "label": row.label,
+        "way": row.way,
+        "shot": row.shot,
+        "status": row.status,
+        "accuracy": row.accuracy,
+        "interval": row.interval,
+        "episodes": row.episode_interval,
+        "standing": analysis.standing.get(row_name(row)),
+        "seeds": [len(row.by_seed), len(row.by_seed) + len(row.failures) + len(row.absent)],
+        "absent": list(row.absent),
+        "compared": [c and [c.found.difference, c.found.interval, c.adjusted_p] for c in compared],
+        "adapt": row.adapt_ms_per_task,
+        "sample": row.ms_per_sample,
+        "clock": row.clock and shared.number(clock_name(row.clock)),
+        "training": row.training_seconds,
+        "paper": row.paper and [row.paper.accuracy, row.paper.source],
+        "published": [[number.accuracy, about_published(number)] for number in row.published],
+        "generates": row.generates_weights,
+        "transductive": row.transductive,
+        "settings": shared.number(row.settings),
+        "command": commands.command(row.cells[0].key) if row.cells else None,
+        "records": [_record(cell, shared) for cell in row.cells],
+    }
+
+
+def _record(cell: MeasuredCell, shared: _Shared) -> dict[str, Any]:
+    outcome = cell.outcome
+    return {
+        "seed": cell.key["seed"],
+        "hash": outcome["key_hash"][:16],
+        "accuracy": None if outcome["accuracy_mean"] is None else 100 * outcome["accuracy_mean"],
+        "reason": outcome["reason"],
+        "started": outcome["started"],
+        "hardware": shared.number(hardware_name(outcome["hardware"])),
+        "versions": shared.number(outcome["versions"]),
+        "seconds": outcome["seconds"],
+        "latency": [
+            [shared.number(clock_name(m["clock"])), m.get("adapt_ms_per_task"), m.get("ms_per_sample")]
+            for m in outcome["latency"]
+        ],
+    }
+
+
+class _Shared:
+    """Values that are written once and called by their number."""
+
+    def __init__(self) -> None:
+        self.values: list[Any] = []
+        self._numbers: dict[Hashable, int] = {}
+
+    def number(self, value: Any) -> int:
+        name = json.dumps(value, sort_keys=True)
+        if name not in self._numbers:
+            self._numbers[name] = len(self.values)
+            self.values.append(value)
+        return self._numbers[name]
+
+
+def _plain(value: Any) -> Any:
+    """The same with every text, names included, on one line and without control characters."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {plain(name): _plain(of) for name, of in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(of) for of in value]
+    return round(value, 4) if isinstance(value, float) and abs(value) >= 1 else value
+
+
+def _asset(name: str) -> str:
+    return (resources.files("benchmark.report") / "assets" / name).read_text(encoding="utf-8")

@@ -1,0 +1,74 @@
+"""Learning curves: what a method knows on validation classes while it is meta-trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from benchmark.report.plots import style
+from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.summary import SummaryRow
+from benchmark.statistics import mean_interval
+from methods.errors import UserError, unknown
+
+ACCURACY = "validation_accuracy"
+AXES = {"steps": "meta-training steps", "seconds": "seconds of meta-training"}
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The mean over the seeds that have a curve, at the steps that all of them have."""
+
+    label: str
+    x: list[float]
+    value: list[float]  # accuracy in percent, or a diagnostic as it is
+    interval: list[float | None]
+    seeds: int
+
+
+def panels(rows: Iterable[SummaryRow], axis: str, value: str = ACCURACY) -> dict[str, list[Curve]]:
+    """Curves of the accuracy or of a diagnostic, by the title of their panel; UserError where no record holds one."""
+    found: dict[str, list[Curve]] = {}
+    known: set[str] = set()
+    for row in rows:
+        known |= {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point}
+        if curve := _curve(row, axis, value):
+            found.setdefault(f"{sheet_title([row])}\n{setting_name(row.setting)}", []).append(curve)
+    if not found and known:
+        raise unknown("value of the learning curves", value, known - {"step", "seconds"})
+    if not found:
+        raise UserError("No record here holds a learning curve; see `curve` in docs/design.md for what writes one.")
+    return found
+
+
+def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Figure:
+    """The figure: a line per method, with the 95 % t-interval over seeds as a band."""
+    look = style.looks(curve.label for curves in shown.values() for curve in curves)
+    figure, axes = style.panels(len(shown))
+    for ax, (title, curves) in zip(axes, shown.items(), strict=True):
+        for curve in curves:
+            seen, mean = look[curve.label], np.array(curve.value)
+            ax.plot(curve.x, mean, color=seen.colour, linestyle=seen.line, linewidth=1.4)
+            half = np.array([0.0 if width is None else width for width in curve.interval])
+            if half.any():
+                ax.fill_between(curve.x, mean - half, mean + half, color=seen.colour, alpha=0.15, linewidth=0)
+        ax.set_xlabel(AXES[axis])
+        ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
+        ax.set_title(style.text(title.split("\n")[0]) + "\n" + style.text(title.split("\n")[1]), fontsize=7, loc="left")
+    style.legend(figure, look, lines=True)
+    return figure
+
+
+def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:
+    curves = [[point for point in cell.outcome["curve"] or () if value in point] for cell in row.cells]
+    by_seed = [{point["step"]: point for point in curve} for curve in curves if curve]
+    steps = sorted(set.intersection(*map(set, by_seed))) if by_seed else []
+    if not steps:
+        return None
+    unit = 100 if value == ACCURACY else 1
+    intervals = [mean_interval([unit * points[step][value] for points in by_seed]) for step in steps]
+    x = [float(s) if axis == "steps" else float(np.mean([points[s]["seconds"] for points in by_seed])) for s in steps]
+    return Curve(row.label, x, [mean for mean, _ in intervals], [half for _, half in intervals], len(by_seed))

@@ -1,0 +1,94 @@
+"""Critical-difference diagrams: average ranks, with bars over methods that Nemenyi's test does not tell apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmark.report.comparisons import OverSettings, rank_over
+from benchmark.report.plots import style
+from benchmark.report.summary import SummaryRow
+from benchmark.statistics import Ranking
+from methods.errors import UserError
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """The methods of a suite, ranked over its data sets and settings."""
+
+    title: str
+    methods: list[OverSettings]  # best first
+    ranking: Ranking
+
+
+def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
+    """A diagram per suite and profile; UserError where nothing can be ranked."""
+    suites: dict[tuple[str, str], list[SummaryRow]] = {}
+    for row in rows:
+        suites.setdefault((row.sheet["suite"], row.sheet["profile"]), []).append(row)
+    found = []
+    for (suite, profile), members in suites.items():
+        methods, ranking = rank_over(members)
+        if ranking:
+            title = f"{suite}, profile {profile}: ranks over {ranking.blocks} data sets and settings"
+            found.append(Diagram(title, methods, ranking))
+    if not found:
+        raise UserError("Ranks need two methods that finished in all of at least two settings; there are none here.")
+    return found
+
+
+def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
+    """First and last of each longest run of methods, by rank, that do not differ."""
+    average = ranking.average
+    runs: list[tuple[int, int]] = []
+    for first in range(len(average)):
+        last = max(i for i in range(first, len(average)) if not ranking.distinguishable(first, i))
+        if last > first and (not runs or last > runs[-1][1]):
+            runs.append((first, last))
+    return runs
+
+
+def draw(shown: Sequence[Diagram]) -> Figure:
+    """The figure (Demšar 2006, Figure 1): best to the left."""
+    most = max(len(diagram.methods) for diagram in shown)
+    figure, axes = style.panels(len(shown), width=7.0, height=1.3 + 0.26 * most)
+    for ax, diagram in zip(axes, shown, strict=True):
+        _draw_diagram(ax, diagram)
+    return figure
+
+
+def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
+    average, count = diagram.ranking.average, len(diagram.methods)
+    bars = indistinguishable(diagram.ranking) if diagram.ranking.p is not None else []
+    below = 0.35 + 0.22 * len(bars)  # where the names begin
+    left = (count + 1) // 2
+    ax.axis("off")
+    ax.set_xlim(0.2 - 0.28 * count, count + 0.8 + 0.28 * count)
+    ax.set_ylim(-below - 0.45 * left - 0.2, 1.5)
+    ax.plot([1, count], [0, 0], color="black", linewidth=1)
+    for tick in range(1, count + 1):
+        ax.plot([tick, tick], [0, 0.12], color="black", linewidth=1)
+        ax.text(tick, 0.2, str(tick), ha="center", va="bottom", fontsize=8)
+    for i, (found, rank) in enumerate(zip(diagram.methods, average, strict=True)):
+        to_left = i < left
+        level = -below - 0.45 * (i if to_left else count - 1 - i)
+        end = 0.8 if to_left else count + 0.2
+        ax.plot([rank, rank, end], [0, level, level], color="#555555", linewidth=0.8)
+        label = f"{style.text(found.label)} {rank:.2f}" if to_left else f"{rank:.2f} {style.text(found.label)}"
+        ax.text(end - 0.05 if to_left else end + 0.05, level, label, ha="right" if to_left else "left", va="center")
+    for number, (first, last) in enumerate(bars):
+        height = -0.22 * (number + 1)
+        ax.plot([average[first] - 0.05, average[last] + 0.05], [height, height], color=style.COLOURS[0], linewidth=3)
+    ranking, title = diagram.ranking, style.text(diagram.title)
+    if ranking.critical_difference is not None:
+        width = min(ranking.critical_difference, count - 1)
+        ax.plot([1, 1 + width], [0.95, 0.95], color="black", linewidth=1.5)
+        verdict = "p < 0.001" if ranking.p < 0.001 else f"p = {ranking.p:.3f}"
+        about = f"critical difference {ranking.critical_difference:.2f}; Friedman {verdict}"
+        ax.text(1, 1.05, about, ha="left", va="bottom", fontsize=8)
+    else:
+        title += "; too few for a test"
+    ax.set_title(title, fontsize=8, loc="left")

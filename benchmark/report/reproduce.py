@@ -1,0 +1,59 @@
+"""The command that makes a record again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from benchmark import suites
+from benchmark.descriptions import describe
+from methods import registry
+from methods.errors import UserError
+
+
+class Commands:
+    """Commands for cells; what is known of a method is looked up once."""
+
+    def __init__(self) -> None:
+        self._defaults: dict[tuple[str, str], dict[str, Any] | None] = {}
+
+    def command(self, key: dict[str, Any]) -> str:
+        """The command for a record's key, all but its end: --seeds 1 --first-seed and the seed.
+
+        Hyper-parameters are set that are neither the profile's in this installation nor those of a variant that the
+        suite runs anyway. A method that is not installed was a file, for which the reader has to put the path.
+        """
+        method = key["method"]
+        named = method if method in registry.names() else f"{method}.py"
+        words = ["ltdi-bench", "run", key["suite"], "--methods", named, "--datasets", key["dataset"]]
+        words += ["--split", key["split"], "--ways", str(key["way"]), "--shots", str(key["shot"])]
+        words += ["--profile", key["profile"]]
+        usual = self._usual(method, key["profile"]) or {}
+        set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
+        if set_to not in [dict(variant) for variant in _variants(key["suite"], method)]:
+            for name, value in set_to.items():
+                words += ["--set", f"{method}.{name}={_typed(value)}"]
+        return shlex.join(words)
+
+    def _usual(self, method: str, profile: str) -> dict[str, Any] | None:
+        """A method's hyper-parameters in a profile; None where it is not installed."""
+        if (method, profile) not in self._defaults:
+            try:
+                known = describe(method) if method in registry.names() else None
+            except UserError:  # installed, and broken
+                known = None
+            self._defaults[method, profile] = known and known.hyperparameters.get(profile)
+        return self._defaults[method, profile]
+
+
+def _variants(suite: str, method: str) -> Sequence[Mapping[str, Any]]:
+    """What a suite changes of a method; nothing for a suite that is not installed."""
+    return suites.get(suite).variants(method) if suite in suites.names() else ()
+
+
+def _typed(value: Any) -> str:
+    """A value as it is typed after --set."""
+    if isinstance(value, list):
+        return "+".join(map(_typed, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)

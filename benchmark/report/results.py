@@ -1,0 +1,65 @@
+"""A results folder as every report sees it: read once, summarised and tested."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from benchmark.records import RecordStore
+from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
+from benchmark.report.rows import MeasuredCell, measured_cells
+from benchmark.report.selection import Selection
+from benchmark.report.sheets import analyses
+from benchmark.report.summary import SummaryRow, summarise
+from methods.errors import UserError
+
+EVERYTHING = Selection()
+
+
+@dataclass(frozen=True)
+class Results:
+    """The cells of a results folder, and one analysis per sheet."""
+
+    cells: list[MeasuredCell]
+    rows: list[SummaryRow]
+    analyses: list[Analysis]
+
+    def one_setting(self, seed: int, methods: Sequence[str]) -> tuple[list[MeasuredCell], list[str]]:
+        """These methods' finished cells of a seed in the first setting that has any, with their labels.
+
+        UserError if there is none.
+        """
+        for analysis in self.analyses:
+            for setting in dict.fromkeys(row.setting for row in analysis.rows):
+                found = [
+                    (cell, row.label)
+                    for row in analysis.rows
+                    if row.setting == setting and row.method in methods
+                    for cell in row.cells
+                    if cell.key["seed"] == seed and cell.outcome["status"] == "ok"
+                ]
+                if found:
+                    return [cell for cell, _ in found], [label for _, label in found]
+        raise UserError(
+            f"No record of {', '.join(methods)} finished with seed {seed}; choose another --seed or other --methods."
+        )
+
+
+def read_results(
+    store: RecordStore, references: Sequence[str] | None = None, selection: Selection = EVERYTHING
+) -> Results:
+    """What is selected of a store, with differences to `references` (by default the controls that are there).
+
+    UserError where the store is empty or damaged, nothing is selected, or a reference is in none of the sheets.
+    """
+    cells = measured_cells(store)
+    if not cells:
+        raise UserError(
+            f"There are no results in {str(store.root)!r}; run `ltdi-bench run fewshot` first, "
+            "or name the folder that has them with --results."
+        )
+    cells = selection.of(cells)
+    rows = summarise(cells)
+    if references is not None:
+        check_references(rows, references)
+    return Results(cells, rows, analyses(rows, DEFAULT_REFERENCES if references is None else references))

@@ -1,0 +1,214 @@
+"""What the plots show, that they are written, and that text in records stays text."""
+
+import pytest
+from PIL import Image
+
+from benchmark.report.plots import curves, ranks, sensitivity, tradeoff
+from benchmark.report.plots.style import fingerprint, fingerprint_in
+from benchmark.report.results import read_results
+from benchmark.report.selection import Selection
+from benchmark.statistics import rank
+from methods.errors import UserError
+
+H200 = {"device": "cuda", "device_name": "NVIDIA H200"}
+
+
+def rows(results, **chosen):
+    return read_results(results.store, selection=Selection(**chosen)).rows
+
+
+def curve_to(last, steps=(100, 200, 300)):
+    return [{"step": s, "seconds": s / 10, "validation_accuracy": last * s / steps[-1]} for s in steps]
+
+
+@pytest.fixture(scope="module")
+def filled(new_results):
+    """Three methods in two settings with three seeds, learning curves and a small grid of variants."""
+    results = new_results()
+    for seed in range(3):
+        for way in (5, 20):
+            for method, accuracy, ms in (("fast", 0.8, 0.1), ("slow", 0.9, 10.0), ("worse", 0.7, 5.0)):
+                curve = curve_to(accuracy + 0.01 * seed)
+                key = results.add(accuracy + 0.001 * seed, seed=seed, method=method, way=way, curve=curve, seconds=ms)
+                results.add_latency(key, 10 * ms, ms)
+        for length in (2, 4):
+            for steps in (10, 20, 50):
+                if (length, steps) != (4, 50):
+                    hyperparameters = {"trajectory_length": length, "diffusion_steps": steps}
+                    results.add(
+                        0.5 + length / 20 + steps / 1000, seed=seed, suite="grid", hyperparameters=hyperparameters
+                    )
+    return results
+
+
+def test_pareto_front_holds_what_nothing_beats_in_both(filled):
+    shown = tradeoff.panels(rows(filled, suites=["fewshot"]), "latency")
+    assert [panel.subtitle.split(";")[0] for panel in shown] == ["5-way 1-shot", "20-way 1-shot"]
+    assert [point.label for point in shown[0].front] == ["fast", "slow"]
+    assert {point.label for point in shown[0].points} == {"fast", "slow", "worse"}
+    assert shown[0].points[0].value == pytest.approx(90.1)
+    assert shown[0].points[0].interval > 0
+
+
+def test_pareto_front_of_equal_costs_and_of_errors():
+    def point(label, cost, value):
+        return tradeoff.Point(label, label, cost, value, None)
+
+    points = [point("a", 1, 50), point("b", 1, 60), point("c", 2, 60), point("d", 3, 61)]
+    assert [p.label for p in tradeoff.pareto_front(points)] == ["b", "d"]
+    assert [p.label for p in tradeoff.pareto_front(points, lowest=True)] == ["a"]
+
+
+def test_training_time_and_diffusion_steps(filled):
+    (panel, _) = tradeoff.panels(rows(filled, suites=["fewshot"]), "training")
+    assert {p.label: p.cost for p in panel.points} == {"fast": 1.1, "slow": 11.0, "worse": 6.0}
+    (panel,) = tradeoff.panels(rows(filled, suites=["grid"]), "diffusion-steps")
+    assert {p.series for p in panel.points} == {"lt-di (trajectory_length=2)", "lt-di (trajectory_length=4)"}
+    assert {p.cost: p.value for p in panel.points if p.series.endswith("=4)")} == {
+        10.0: pytest.approx(29),
+        20.0: pytest.approx(28),
+    }
+
+
+def test_times_by_another_clock_are_left_out_and_named(results):
+    for method in ("a", "b", "c"):
+        results.add_latency(results.add(method=method), 1.0, 1.0, **(H200 if method == "c" else {}))
+    (panel,) = tradeoff.panels(rows(results), "latency")
+    assert [point.label for point in panel.points] == ["a", "b"]
+    assert "AMD EPYC" in panel.subtitle and "measured elsewhere: c" in panel.subtitle
+
+
+def test_curves_are_means_over_seeds_at_shared_steps(results):
+    results.add(seed=0, curve=curve_to(0.8))
+    results.add(seed=1, curve=curve_to(0.6)[:2])
+    results.add(seed=2)
+    ((curve,),) = curves.panels(rows(results), "steps").values()
+    assert curve.x == [100, 200] and curve.seeds == 2
+    assert curve.value == pytest.approx([100 * 0.7 / 3, 200 * 0.7 / 3])
+    # s = 100 x 0.2 / 3 / sqrt(2) at the first step; t(0.975, 1 degree of freedom) = 12.706 from tables
+    assert curve.interval[0] == pytest.approx(12.706 * 100 * 0.2 / 3 / 2, rel=1e-4)
+    ((curve,),) = curves.panels(rows(results), "seconds").values()
+    assert curve.x == [10, 20]
+
+
+def test_curves_of_a_diagnostic(results):
+    for seed in range(2):
+        points = [{**point, "reconstruction_error": 4.0 + seed} for point in curve_to(0.8)]
+        results.add(seed=seed, curve=points)
+    ((curve,),) = curves.panels(rows(results), "steps", "reconstruction_error").values()
+    assert curve.value == [4.5, 4.5, 4.5]
+    with pytest.raises(UserError, match="Did you mean 'reconstruction_error'"):
+        curves.panels(rows(results), "steps", "reconstruction_eror")
+
+
+def test_heat_map_finds_its_method_and_axes(filled):
+    (found,) = sensitivity.heat_maps(rows(filled), None, None, None)
+    assert (found.x_name, found.y_name) == ("diffusion_steps", "trajectory_length")
+    assert (found.x, found.y) == ([10, 20, 50], [2, 4])
+    assert found.rows[0, 1].accuracy == pytest.approx(62)
+    assert (1, 2) not in found.rows
+
+
+def test_heat_maps_of_more_than_two_hyperparameters_are_kept_apart(results):
+    for width in (16, 32):
+        for steps in (1, 2):
+            for rate in (0.1, 0.2):
+                results.add(hyperparameters={"width": width, "steps": steps, "rate": rate})
+    found = sensitivity.heat_maps(rows(results), "lt-di", "width", "steps")
+    assert len(found) == 2 and all(len(heat_map.rows) == 4 for heat_map in found)
+    assert {heat_map.title.split("\n")[0] for heat_map in found} == {"lt-di (rate=0.1)", "lt-di (rate=0.2)"}
+
+
+def test_bars_join_methods_that_do_not_differ():
+    ranking = rank([[10, 9, 8, 1, 0.5]] * 6)
+    assert ranking.critical_difference == pytest.approx(2.49, abs=0.01)
+    assert ranks.indistinguishable(ranking) == [(0, 2), (1, 3), (2, 4)]
+    assert ranks.indistinguishable(rank([[1, 2, 3], [3, 2, 1]])) == [(0, 2)]
+
+
+def test_ranks_are_over_data_sets_and_settings(results):
+    for dataset in ("omniglot", "glyphs"):
+        for shot in (1, 5):
+            for number, method in enumerate("abc"):
+                results.add(0.9 - number / 10, dataset=dataset, shot=shot, method=method)
+    (diagram,) = ranks.diagrams(rows(results))
+    assert diagram.ranking.blocks == 4
+    assert [(m.label, m.average_rank) for m in diagram.methods] == [("a", 1), ("b", 2), ("c", 3)]
+
+
+EVERY = [
+    ("tradeoff", []),
+    ("tradeoff", ["--x=training"]),
+    ("tradeoff", ["--x=diffusion-steps"]),
+    ("curves", []),
+    ("curves", ["--x=seconds"]),
+    ("sensitivity", []),
+    ("ranks", []),
+]
+
+
+@pytest.mark.parametrize(("name", "options"), EVERY)
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_every_plot_is_written(ltdi_bench, filled, tmp_path, name, options, suffix):
+    file = tmp_path / "plots" / f"plot.{suffix}"
+    done = ltdi_bench("plot", name, *options, "--results", filled.store.root, "--out", file)
+    assert (done.code, done.err) == (0, "")
+    if suffix == "svg":
+        assert b"<svg" in file.read_bytes()
+    else:
+        image = Image.open(file).convert("L")
+        assert image.width > 400 and image.getextrema() == (0, 255)
+
+
+def test_same_plot_is_the_same_file_and_carries_what_it_shows(ltdi_bench, filled, tmp_path):
+    for name in ("one", "two"):
+        ltdi_bench("plot", "tradeoff", "--results", filled.store.root, "--out", tmp_path / f"{name}.svg")
+    one, two = (tmp_path / f"{name}.svg").read_bytes(), (tmp_path / "two.svg").read_bytes()
+    assert one == two
+    assert fingerprint_in(one) == fingerprint(tradeoff.data(tradeoff.panels(rows(filled), "latency")))
+    assert fingerprint_in(b"<svg/>") is None and fingerprint_in(b"no svg") is None
+
+
+def test_text_of_records_is_no_formula_and_no_markup(ltdi_bench, results, tmp_path):
+    hostile = r"_$\frac{$ <script>alert(1)</script> & $x$"
+    for seed in range(2):
+        for shot in (1, 5):
+            for method in (hostile, "b"):
+                key = results.add(
+                    seed=seed, shot=shot, method=method.replace("/", ""), split=hostile, curve=curve_to(0.5),
+                    hyperparameters={"diffusion_steps": 20 + seed, hostile: seed},
+                )  # fmt: skip
+                results.add_latency(key, 1, 1)
+    for name in ("tradeoff", "curves", "sensitivity", "ranks"):
+        done = ltdi_bench("plot", name, "--results", results.store.root, "--out", tmp_path / "p.svg")
+        assert (done.code, done.err) == (0, "")
+        assert b"<script" not in (tmp_path / "p.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (["tradeoff", "--out=plot.jpeg"], "end its name in .png, .svg, .pdf"),
+        (["tradeoff", "--methods=fats"], "Did you mean 'fast'?"),
+        (["tradeoff", "--ways=7"], "there are: [5, 20]"),
+        (["tradeoff", "--suites=fewshot", "--x=diffusion-steps"], "choose another --x"),
+        (["curves", "--suites=grid"], "No record here holds a learning curve"),
+        (["sensitivity", "--method=fast"], "No hyper-parameter of fast varies"),
+        (["sensitivity", "--x=diffusion_step"], "Did you mean 'diffusion_steps'?"),
+        (["sensitivity", "--method=lt"], "Unknown method"),
+        (["ranks", "--ways=5", "--suites=fewshot"], "Ranks need"),
+        (["ranks", "--results=nowhere"], "ltdi-bench run"),
+    ],
+)
+def test_wrong_wishes_are_one_line(ltdi_bench, filled, tmp_path, monkeypatch, arguments, part):
+    monkeypatch.chdir(tmp_path)
+    given = [] if any(a.startswith("--results") for a in arguments) else ["--results", filled.store.root]
+    done = ltdi_bench("plot", *arguments, *given)
+    assert done.code == 2 and done.err.startswith("Error: ") and done.err.count("\n") == 1
+    assert part in done.err
+    assert not list(tmp_path.glob("*.svg"))
+
+
+def test_unknown_method_is_refused_before_drawing(filled):
+    with pytest.raises(UserError, match="Allowed: fast, lt-di, slow, worse"):
+        rows(filled, methods=["zzz"])
