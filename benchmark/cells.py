@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmark.bodies import architectures
+from benchmark.bodies.recipe import Recipe
 from benchmark.data.catalogue import Located
 from benchmark.descriptions import Description
 from benchmark.profiles import Profile
@@ -30,6 +32,12 @@ class Cell:
     changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that differ from the profile's
     part: str = "test"  # the classes that the method is evaluated on
     curve: int = 0  # points of a learning curve on validation classes
+    architecture: str = architectures.DEFAULT  # of the body
+
+    @property
+    def recipe(self) -> Recipe:
+        """How the body is pre-trained."""
+        return self.profile.recipe(self.data.dataset.kind, self.architecture)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -60,7 +68,7 @@ class Cell:
             "hyperparameters": self.hyperparameters,
             "seed": self.seed,
             "profile": self.profile.name,
-            "body": self.profile.body.key(),
+            "body": self.recipe.key(),
             "views": self.profile.views,
             "head_hidden": self.profile.head_hidden,
             **({} if self.part == "test" else {"part": self.part}),
@@ -69,7 +77,8 @@ class Cell:
 
     def __str__(self) -> str:
         changes = ", ".join(f"{name}={value}" for name, value in self.changes.items())
-        setting = f"{self.data.dataset.name} {self.way}-way {self.shot}-shot seed {self.seed}"
+        body = "" if self.architecture == architectures.DEFAULT else f" {self.architecture}"
+        setting = f"{self.data.dataset.name}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
         return f"{setting} {self.method.label}" + (f" ({changes})" if changes else "")
 
 

@@ -64,7 +64,7 @@ def run_cells(
         if done and not unclocked:
             continue
         if bench is None or not _fits(bench, cell):
-            bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts)
+            bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts, cell.architecture)
         if not done:
             with bar(str(cell)) as progress:
                 record = run_cell(
@@ -86,11 +86,12 @@ def run_cells(
 
 
 def _fits(bench: Workbench, cell: Cell) -> bool:
-    return (bench.data, bench.split, bench.profile, bench.seed) == (
+    return (bench.data, bench.split, bench.profile, bench.seed, bench.architecture) == (
         cell.data,
         cell.split,
         cell.profile,
         cell.seed,
+        cell.architecture,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmark import profiles, suites
+from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data import catalogue
 from benchmark.descriptions import Description, describe
@@ -34,6 +35,7 @@ class Request:
     seeds: int | None = None
     first_seed: int | None = None
     profile: str | None = None
+    body: str | None = None
     data: Path | None = None
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
 
@@ -71,11 +73,13 @@ def make_plan(request: Request) -> Plan:
         ways=tuple(request.ways or quick.get("ways", suite.ways)),
         shots=tuple(request.shots or quick.get("shots", suite.shots)),
         split=request.split,
+        architecture=request.body or architectures.DEFAULT,
         changes=_changes(request, {method.label for method in described}),
     )
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
+    architectures.get(choice.architecture)
     cells = list(suite.cells(choice))
     for cell in cells:
         _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
@@ -90,19 +94,18 @@ def check_sizes(cells: Sequence[Cell]) -> None:
         if setting in checked:
             continue
         checked.add(setting)
-        counts = cell.data.bank().counts
-        for part, classes in cell.data.class_numbers(cell.split).items():
+        for part, units in cell.data.units(cell.split).items():
             where = f"the {part} part of {cell.data.dataset.name} ({cell.split})"
-            if cell.way > len(classes):
+            if cell.way > units.widest:
                 raise UserError(
-                    f"{cell.way}-way tasks need {cell.way} classes, but {where} has {len(classes)}; "
+                    f"{cell.way}-way tasks need {cell.way} classes, but {where} has {units.widest}; "
                     "choose smaller --ways."
                 )
             images = cell.shot + cell.profile.queries
-            if images > counts[classes].min():
+            if images > units.counts.min():
                 raise UserError(
                     f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, "
-                    f"but a class of {where} has {counts[classes].min()}; choose smaller --shots."
+                    f"but a class of {where} has {units.counts.min()}; choose smaller --shots."
                 )
 
 

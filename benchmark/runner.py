@@ -50,6 +50,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
             "generates_weights": cell.method.generates_weights,
             "transductive": _method(cell).needs.transductive,
         },
+        "data": cell.data.extent(cell.split),
         "provenance": {
             "hardware": hardware(workbench.device),
             "versions": versions(),

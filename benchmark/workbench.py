@@ -8,10 +8,12 @@ import torch
 from torch import Tensor
 
 from benchmark.artefacts import ArtefactFolder
+from benchmark.bodies import architectures
 from benchmark.bodies.body import Body, encode, pretrain
 from benchmark.data.bank import ImageBank
 from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
+from benchmark.data.selection import Units
 from benchmark.keys import digest
 from benchmark.profiles import Profile
 from benchmark.tasks import PartSource, feature_lookup, pixel_lookup
@@ -30,7 +32,10 @@ class Workbench:
         seed: int,
         device: torch.device,
         artefacts: ArtefactFolder,
+        architecture: str = architectures.DEFAULT,
     ) -> None:
+        self.architecture = architecture
+        self.recipe = profile.recipe(data.dataset.kind, architecture)
         self.data, self.split, self.profile, self.seed, self.device = data, split, profile, seed, device
         self.artefacts = artefacts
         self._sources: dict[tuple[str, str], PartSource] = {}
@@ -40,18 +45,17 @@ class Workbench:
         return self.data.bank()
 
     def part(self, name: str) -> Part:
-        """The classes of "train", "validation" or "test"."""
+        """The images of "train", "validation" or "test"."""
         turned = name == "train" and self.data.dataset.turned_classes
-        return Part.of(self.bank, self._classes[name], turned=turned)
+        return Part.of(self.bank, self._units[name], turned=turned)
 
     @cached_property
     def body(self) -> Body:
         """The frozen body."""
-        recipe = self.profile.body
-        body = Body(recipe, self.data.dataset.image_shape, self.device)
+        body = Body(self.recipe, self.data.dataset.image_shape, self.device)
 
         def make() -> dict[str, Tensor]:
-            pretrain(body, recipe, self.part("train"), self.seed, mirror=self.data.dataset.mirror)
+            pretrain(body, self.recipe, self.part("train"), self.seed)
             return body.state_dict()
 
         body.load_state_dict(self.artefacts.tensors("bodies", self._body_key, make))
@@ -69,8 +73,8 @@ class Workbench:
         part = self.part(name)
 
         def make() -> dict[str, Tensor]:
-            mirror = self.data.dataset.mirror
-            return {"features": encode(self.body, part, views=views, seed=self.seed, mirror=mirror)}
+            augmentation = self.recipe.augmentation
+            return {"features": encode(self.body, part, views=views, seed=self.seed, augmentation=augmentation)}
 
         features = self.artefacts.tensors("features", key, make)["features"].to(self.device)
         return PartSource(digest(key), part.counts, feature_lookup(features), views=views, device=self.device)
@@ -83,13 +87,13 @@ class Workbench:
         return PartSource(key, part.counts, lookup, views=1, device=self.device, mirror=mirror)
 
     @cached_property
-    def _classes(self):
-        return self.data.class_numbers(self.split)
+    def _units(self) -> dict[str, Units]:
+        return self.data.units(self.split)
 
     @property
     def _body_key(self) -> dict:
         return {
-            "recipe": self.profile.body.key(),
+            "recipe": self.recipe.key(),
             "data": self.data.fingerprint(),
             "split": self.split,
             "seed": self.seed,

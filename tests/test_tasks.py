@@ -8,7 +8,9 @@ import torch
 from scipy import stats
 
 from benchmark.data.bank import ImageBank
+from benchmark.data.dataset import Selection
 from benchmark.data.parts import Part
+from benchmark.data.selection import select
 from benchmark.tasks import PartSource, feature_lookup, pixel_lookup
 from methods.errors import UserError
 
@@ -171,7 +173,8 @@ def test_examples_of_a_view():
 def test_pixels_are_scaled_and_belong_to_their_class():
     labels = np.repeat(np.arange(3), 5)
     images = np.broadcast_to((labels * 51).astype(np.uint8)[:, None, None, None], (15, 4, 6, 1))
-    part = Part.of(ImageBank(images, labels, ("a", "b", "c"), ""), np.array([1, 2]))
+    units = select(Selection(("b", "c")), np.full((3, 1), 5), ("a", "b", "c"), ())
+    part = Part.of(ImageBank(images, labels, ("a", "b", "c"), ""), units)
     of = PartSource("key", part.counts, pixel_lookup(part, CPU), views=1, device=CPU)
     assert of.input_shape == (1, 4, 6)
     episodes = draw(of, tasks=10, way=2)

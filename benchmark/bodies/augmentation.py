@@ -1,4 +1,4 @@
-"""Random views of training images."""
+"""Random views of training images, of a whole batch at once."""
 
 from __future__ import annotations
 
@@ -8,28 +8,62 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue are (ITU-R BT.601)
+JITTER = 0.4  # brightness, contrast and saturation change by up to this factor
+SMALLEST_CROP = 0.6  # of the side
 
-def random_views(images: Tensor, generator: torch.Generator, *, mirror: bool) -> Tensor:
-    """Images (n, c, h, w), each under its own random affine map, and mirrored half of the time if `mirror`.
 
-    Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift.
-    """
+def random_views(images: Tensor, generator: torch.Generator, augmentation: str) -> Tensor:
+    """Images (n, c, h, w) float from 0 to 1, each one changed at random in the way that suits what it shows."""
+    return {"characters": _characters, "photographs": _photographs}[augmentation](images, generator)
+
+
+def _characters(images: Tensor, generator: torch.Generator) -> Tensor:
+    """Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift."""
     n = len(images)
-
-    def uniform(extent: float) -> Tensor:
-        return (torch.rand(n, generator=generator) * 2 - 1) * extent
-
-    angle, scale, shear = uniform(math.radians(10)), 1 + uniform(0.1), uniform(0.1)
+    angle, scale = _uniform(n, math.radians(10), generator), 1 + _uniform(n, 0.1, generator)
+    shear = _uniform(n, 0.1, generator)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    flip = 1 - 2 * (torch.rand(n, generator=generator) < 0.5) if mirror else 1
     shift = 0.14  # grid_sample's coordinates run from -1 to 1
     maps = torch.stack(
         [
-            torch.stack([cos * flip, -sin + shear * cos, uniform(shift)], 1),
-            torch.stack([sin * flip, cos + shear * sin, uniform(shift)], 1),
+            torch.stack([cos, -sin + shear * cos, _uniform(n, shift, generator)], 1),
+            torch.stack([sin, cos + shear * sin, _uniform(n, shift, generator)], 1),
         ],
         1,
-    ).to(images.device)
-    grid = F.affine_grid(maps, list(images.shape), align_corners=False)
-    padding = "reflection" if mirror else "zeros"
-    return F.grid_sample(images, grid, padding_mode=padding, align_corners=False)
+    )
+    return _sampled(images, maps)
+
+
+def _photographs(images: Tensor, generator: torch.Generator) -> Tensor:
+    """A crop of 60 to 100 % of the side, mirrored half of the time, in other brightness, contrast and colours."""
+    n = len(images)
+    side = 1 - (1 - SMALLEST_CROP) * torch.rand(n, generator=generator)
+    flip = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5)
+    across, down = ((1 - side) * _uniform(n, 1.0, generator) for _ in range(2))
+    none = torch.zeros(n)
+    maps = torch.stack([torch.stack([side * flip, none, across], 1), torch.stack([none, side, down], 1)], 1)
+    return _jittered(_sampled(images, maps), generator)
+
+
+def _jittered(images: Tensor, generator: torch.Generator) -> Tensor:
+    n, channels = images.shape[:2]
+    brightness, contrast, saturation = (
+        (1 + _uniform(n, JITTER, generator)).to(images.device)[:, None, None, None] for _ in range(3)
+    )
+    images = images * brightness
+    weights = torch.tensor(LUMA if channels == 3 else (1 / channels,) * channels, device=images.device)
+    grey = (images * weights[:, None, None]).sum(1, keepdim=True)
+    images = grey + saturation * (images - grey) if channels == 3 else images
+    mean = grey.mean((2, 3), keepdim=True)
+    return (mean + contrast * (images - mean)).clamp(0, 1)
+
+
+def _sampled(images: Tensor, maps: Tensor) -> Tensor:
+    """Images under affine maps (n, 2, 3) from places of the result to places of the original; black outside."""
+    grid = F.affine_grid(maps.to(images.device), list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, align_corners=False)
+
+
+def _uniform(n: int, extent: float, generator: torch.Generator) -> Tensor:
+    return (torch.rand(n, generator=generator) * 2 - 1) * extent

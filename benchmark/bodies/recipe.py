@@ -6,10 +6,17 @@ from dataclasses import asdict, dataclass
 
 VERSION = 1  # to be raised when the same recipe gives other weights
 
+# Settings that came later, with what every body had before: left out of the key where that is what they say, so that
+# older results keep their names.
+LATER = {"augmentation": "characters", "pretrained": None}
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole-class cosine classifier on the meta-train classes: AdamW, one-cycle learning rate."""
+    """A whole-class cosine classifier on the meta-train classes: AdamW, one-cycle learning rate.
+
+    With weights that others have trained (`pretrained` says on what) nothing is trained at all.
+    """
 
     epochs: int
     architecture: str = "conv4"
@@ -19,6 +26,9 @@ class Recipe:
     weight_decay: float = 0.05
     label_smoothing: float = 0.1
     temperature: float = 16.0
+    augmentation: str = "characters"
+    pretrained: str | None = None
 
     def key(self) -> dict:
-        return {"version": VERSION, **asdict(self)}
+        settings = {"version": VERSION, **asdict(self)}
+        return {name: value for name, value in settings.items() if name not in LATER or value != LATER[name]}

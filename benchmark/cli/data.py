@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from benchmark.cli import _options
+
+if TYPE_CHECKING:
+    from benchmark.data.dataset import DataSet
 
 
 @click.group("data")
@@ -25,11 +29,14 @@ def list_data(data: Path | None) -> None:
     click.echo(f"data folder: {root}")
     for name in catalogue.names():
         dataset = catalogue.get(name)
-        if dataset.embedded:
-            where = "embedded"
-        else:
-            where = "present" if dataset.present(root) else f"missing; get it with: {dataset.how_to_get}"
-        click.echo(f"{name:16} {where}")
+        click.echo(f"{name:16} {'embedded' if dataset.embedded else _state(dataset, root)}")
+
+
+def _state(dataset: DataSet, root: Path) -> str:
+    if not dataset.present(root):
+        return f"missing; get it with: {dataset.how_to_get}"
+    lacking = dataset.missing(root)
+    return "present" if lacking is None else f"incomplete: there is no {lacking}; get it with: {dataset.how_to_get}"
 
 
 @command.command("download")
@@ -64,9 +71,11 @@ def verify(name: str, data: Path | None) -> None:
     from benchmark.data import catalogue
     from benchmark.paths import data_folder
 
-    bank = catalogue.locate(name, data_folder(data)).bank(verify=True)
-    counts = bank.counts
+    located = catalogue.locate(name, data_folder(data))
+    bank = located.bank(verify=True)
+    counts, published = bank.counts, located.dataset.full_size
+    part = f" of the {published} published" if published and len(bank.labels) < published else ""
     click.echo(
-        f"{name}: {len(bank.class_names)} classes, {len(bank.labels)} images "
+        f"{name}: {len(bank.class_names)} classes, {len(bank.labels)} images{part} "
         f"({counts.min()} to {counts.max()} a class), fingerprint {bank.fingerprint[:16]}"
     )

@@ -6,15 +6,22 @@ import click
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(["suites", "methods", "datasets", "profiles"]))
+@click.argument("what", type=click.Choice(["suites", "methods", "datasets", "bodies", "profiles"]))
 def command(what: str) -> None:
-    """List the suites, methods, datasets or profiles."""
+    """List the suites, methods, datasets, bodies or profiles."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
-    for name, text in {"suites": _suites, "methods": _methods, "datasets": _datasets, "profiles": _profiles}[what]():
+    listed = {
+        "suites": _suites,
+        "methods": _methods,
+        "datasets": _datasets,
+        "bodies": _bodies,
+        "profiles": _profiles,
+    }
+    for name, text in listed[what]():
         table.add_row(Text(name, no_wrap=True), Text(text))
     Console().print(table)
 
@@ -40,6 +47,13 @@ def _datasets():
     for name in catalogue.names():
         dataset = catalogue.get(name)
         yield name, f"{dataset.summary}; splits: {', '.join(dataset.splits)}"
+
+
+def _bodies():
+    from benchmark.bodies.architectures import ARCHITECTURES
+
+    for name, architecture in ARCHITECTURES.items():
+        yield name, architecture.summary
 
 
 def _profiles():

@@ -19,6 +19,7 @@ from benchmark.cli import _options
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
 @click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
 @click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
+@click.option("--body", help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
 @click.option(
     "--set",
     "changes",

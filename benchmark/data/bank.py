@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +15,17 @@ import numpy as np
 from benchmark.paths import new_folder, write_whole
 from methods.errors import UserError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
 class ImageBank:
-    """Images (N, height, width, channels) uint8, sorted by class; labels (N,) are class numbers."""
+    """Images (N, height, width, channels) uint8, sorted by class and then by group; labels (N,) are class numbers."""
 
     images: np.ndarray
     labels: np.ndarray
     class_names: tuple[str, ...]
-    fingerprint: str  # SHA-256 of images, labels and class names
+    fingerprint: str  # SHA-256 of images, labels, class names and groups
 
     @property
     def counts(self) -> np.ndarray:
@@ -40,29 +42,49 @@ class BankWriter:
             folder / "images.npy", mode="w+", dtype=np.uint8, shape=(count, *image_shape)
         )
 
-    def write(self, items: Iterable[np.ndarray], labels: np.ndarray, class_names: Iterable[str]) -> None:
-        """`items` yields one image per label, in the order of `labels`, which must be sorted."""
-        if len(labels) != len(self._images) or (np.diff(labels) < 0).any():
-            raise ValueError("labels must be sorted, one for each image")
+    def write(
+        self,
+        items: Iterable[np.ndarray],
+        labels: np.ndarray,
+        class_names: Iterable[str],
+        groups: np.ndarray | None = None,
+        group_names: Iterable[str] = (),
+    ) -> None:
+        """`items` yields one image per label, sorted by `labels` and among equal ones by `groups`."""
+        labels, names, group_names = np.asarray(labels, dtype=np.int32), tuple(class_names), tuple(group_names)
+        groups = np.zeros_like(labels) if groups is None else np.asarray(groups, dtype=np.int32)
+        width = max(1, len(group_names))
+        place = labels.astype(np.int64) * width + groups
+        if not len(self._images) == len(labels) == len(groups) or (np.diff(place) < 0).any():
+            raise ValueError("labels must be sorted, one for each image, and groups within labels")
         for i, image in zip(range(len(labels)), items, strict=True):
             self._images[i] = image
         self._images.flush()
-        labels = np.asarray(labels, dtype=np.int32)
-        names = tuple(class_names)
         np.save(self._folder / "labels.npy", labels)
+        counts = np.bincount(place, minlength=len(names) * width).reshape(len(names), width)
         meta = {
             "format": FORMAT,
             "class_names": names,
+            "group_names": group_names,
+            "counts": counts.tolist(),
             "shape": self._images.shape,
-            "fingerprint": fingerprint(self._images, labels, names),
+            "fingerprint": fingerprint(self._images, labels, names, counts, group_names),
         }
         write_whole(self._folder / "bank.json", json.dumps(meta).encode())
 
 
-def fingerprint(images: np.ndarray, labels: np.ndarray, class_names: tuple[str, ...]) -> str:
-    """SHA-256 of everything a bank holds."""
+def fingerprint(
+    images: np.ndarray,
+    labels: np.ndarray,
+    class_names: tuple[str, ...],
+    counts: np.ndarray | None = None,
+    group_names: tuple[str, ...] = (),
+) -> str:
+    """SHA-256 of everything a bank holds; `counts` (C, G), which say what group an image is of, where it has groups."""
     digest = hashlib.sha256(json.dumps([images.shape, class_names]).encode())
     digest.update(np.ascontiguousarray(labels))
+    if group_names:
+        digest.update(json.dumps([group_names, np.asarray(counts).tolist()]).encode())
     for start in range(0, len(images), 4096):
         digest.update(np.ascontiguousarray(images[start : start + 4096]))
     return digest.hexdigest()
@@ -74,8 +96,11 @@ def read_meta(folder: Path) -> dict:
         meta = json.loads((folder / "bank.json").read_text())
         if meta["format"] != FORMAT:
             raise ValueError(meta["format"])
-        if not meta.keys() >= {"class_names", "shape", "fingerprint"}:
+        if not meta.keys() >= {"class_names", "group_names", "counts", "shape", "fingerprint"}:
             raise KeyError(sorted(meta))
+        counts = np.asarray(meta["counts"], dtype=np.int64)
+        if counts.shape != (len(meta["class_names"]), max(1, len(meta["group_names"]))):
+            raise ValueError(counts.shape)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder) from error
     return meta
@@ -90,17 +115,33 @@ def open_bank(folder: Path, *, verify: bool = False) -> ImageBank:
     except (OSError, ValueError, EOFError) as error:
         raise _damaged(folder) from error
     names = tuple(meta["class_names"])
-    if list(images.shape) != meta["shape"] or len(labels) != len(images):
+    counts = np.asarray(meta["counts"])
+    if list(images.shape) != meta["shape"] or not len(labels) == len(images) == counts.sum():
         raise _damaged(folder)
-    if verify and fingerprint(images, labels, names) != meta["fingerprint"]:
+    if verify and fingerprint(images, labels, names, counts, tuple(meta["group_names"])) != meta["fingerprint"]:
         raise _damaged(folder)
     return ImageBank(images, labels, names, meta["fingerprint"])
 
 
-def pack(folder: Path, count: int, image_shape: tuple[int, int, int], items, labels, class_names) -> None:
-    """Write a whole bank to `folder`, or nothing."""
+def pack(
+    folder: Path,
+    count: int,
+    image_shape: tuple[int, int, int],
+    items: Iterable[np.ndarray],
+    labels: np.ndarray,
+    class_names: Iterable[str],
+    groups: np.ndarray | None = None,
+    group_names: Iterable[str] = (),
+) -> None:
+    """Write a whole bank to `folder`, or nothing; UserError where the disk has no room for it."""
     with new_folder(folder) as staging:
-        BankWriter(staging, count, image_shape).write(items, labels, class_names)
+        needed, free = count * math.prod(image_shape), shutil.disk_usage(staging).free
+        if needed > free:
+            raise UserError(
+                f"Packing takes {needed / 1e9:.1f} GB, but {str(folder.parent)!r} has {free / 1e9:.1f} GB left; "
+                "make room or name another cache with LTDI_BENCH_CACHE."
+            )
+        BankWriter(staging, count, image_shape).write(items, labels, class_names, groups, group_names)
 
 
 def _damaged(folder: Path) -> UserError:

@@ -6,14 +6,16 @@ import hashlib
 import importlib
 import inspect
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from benchmark.data import sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
-from benchmark.data.dataset import DataSet
+from benchmark.data.dataset import DataSet, Selection
+from benchmark.data.selection import Units, select
 from benchmark.paths import cache_folder
 from benchmark.progress import track
 from methods.errors import UserError, unknown
@@ -58,6 +60,8 @@ class Located:
             images,
             listing.labels,
             listing.class_names,
+            listing.groups,
+            listing.group_names,
         )
 
     def bank(self, *, verify: bool = False) -> ImageBank:
@@ -70,18 +74,55 @@ class Located:
         self.pack()
         return read_meta(self.folder)["fingerprint"]
 
-    def class_numbers(self, split: str) -> dict[str, np.ndarray]:
-        """Class numbers of the bank for "train", "validation" and "test"."""
+    def units(self, split: str) -> dict[str, Units]:
+        """What the tasks of "train", "validation" and "test" are drawn from; reads no image.
+
+        UserError where the split names a class that is not there.
+        """
         self.pack()
-        number = {name: i for i, name in enumerate(read_meta(self.folder)["class_names"])}
+        meta = read_meta(self.folder)
+        names, counts = tuple(meta["class_names"]), np.asarray(meta["counts"], dtype=np.int64)
         parts = self.dataset.split(split)
-        for name in (*parts.train, *parts.validation, *parts.test):
-            if name not in number:
+        return {
+            part: select(self._present(parts.selection(part), names, split), counts, names, tuple(meta["group_names"]))
+            for part in PARTS
+        }
+
+    def class_numbers(self, split: str) -> dict[str, np.ndarray]:
+        """Class numbers of the bank for "train", "validation" and "test", in the order of the split."""
+        return {part: np.array(list(dict.fromkeys(units.classes))) for part, units in self.units(split).items()}
+
+    def extent(self, split: str) -> dict[str, Any]:
+        """How much of the published data set there is, in plain values for records.
+
+        images: in the bank; published: in the full set, or None; images_per_class: for each part the least and
+        the most that tasks have to draw from, per class and, where groups are told apart, per group; classes: of
+        each part.
+        """
+        self.pack()
+        units = self.units(split)
+        return {
+            "images": read_meta(self.folder)["shape"][0],
+            "published": self.dataset.full_size,
+            "classes": {part: len(set(of.classes.tolist())) for part, of in units.items()},
+            "images_per_class": {
+                part: [int(of.counts.min()), int(of.counts.max())] if len(of.counts) else [0, 0]
+                for part, of in units.items()
+            },
+        }
+
+    def _present(self, selection: Selection, names: tuple[str, ...], split: str) -> Selection:
+        """The selection without the classes that the copy lacks; UserError where it may not lack any."""
+        if selection.classes is None:
+            return selection
+        known = set(names)
+        for name in selection.classes:
+            if name not in known and not self.dataset.any_classes:
                 raise UserError(
                     f"The split {split!r} of {self.dataset.name} has a class {name!r} that {str(self.root)!r} lacks; "
                     "restore its folder."
                 )
-        return {part: np.array([number[name] for name in getattr(parts, part)]) for part in PARTS}
+        return replace(selection, classes=tuple(name for name in selection.classes if name in known))
 
 
 def locate(name: str, root: Path) -> Located:
@@ -89,6 +130,6 @@ def locate(name: str, root: Path) -> Located:
     dataset = get(name)
     if not dataset.present(root):
         raise UserError(f"The data set {name!r} is not in {str(root)!r}; get it with: {dataset.how_to_get}")
-    code = f"{FORMAT}/{name}/{dataset.signature(root)}"
+    code = f"{FORMAT}/{dataset.bank}/{dataset.signature(root)}"
     key = hashlib.sha256(code.encode()).hexdigest()[:16]
-    return Located(dataset, root, cache_folder() / "banks" / f"{name}-{key}")
+    return Located(dataset, root, cache_folder() / "banks" / f"{dataset.bank}-{key}")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
+
+Kind = Literal["characters", "photographs"]
 
 
 @dataclass(frozen=True)
@@ -20,15 +24,51 @@ class Listing:
     labels: np.ndarray  # (N,) class numbers, ascending
     class_names: tuple[str, ...]
     images: Iterator[np.ndarray]  # N arrays (height, width, channels) uint8, decoded while they are asked for
+    # Where images of a class come in groups, such as the domains of PACS or the official parts of CIFAR-10:
+    groups: np.ndarray | None = None  # (N,) group numbers, ascending within each class
+    group_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The images that a part of a split consists of."""
+
+    classes: tuple[str, ...] | None = None  # None: every class
+    groups: tuple[str, ...] | None = None  # None: the images of a class belong together, whatever their group
+    share: tuple[float, float] = (0.0, 1.0)  # of each class's images in each group, in a fixed random order
 
 
 @dataclass(frozen=True)
 class ClassSplit:
-    """Class names of the three disjoint parts."""
+    """Class names of the three disjoint parts, with all images of each: tasks of a part have unseen classes."""
 
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
+
+    def selection(self, part: str) -> Selection:
+        """The images of "train", "validation" or "test"."""
+        return Selection(getattr(self, part))
+
+
+@dataclass(frozen=True)
+class ImageSplit:
+    """Parts that share classes and have images of their own, by group or by share.
+
+    Where a selection names groups, a class in one group is a unit apart from the same class in another: tasks are
+    drawn within one domain.
+    """
+
+    train: Selection
+    validation: Selection
+    test: Selection
+
+    def selection(self, part: str) -> Selection:
+        """The images of "train", "validation" or "test"."""
+        return getattr(self, part)
+
+
+Split = ClassSplit | ImageSplit
 
 
 class DataSet(ABC):
@@ -36,15 +76,27 @@ class DataSet(ABC):
 
     summary: ClassVar[str]
     image_shape: ClassVar[tuple[int, int, int]]  # height, width, channels, as packed
-    splits: ClassVar[tuple[str, ...]]  # names of the class splits; the first one is the default
+    splits: ClassVar[tuple[str, ...]]  # names of the splits; the first one is the default
+    kind: ClassVar[Kind] = "characters"  # what is in the pictures: decides how bodies are trained on them
+    full_size: ClassVar[int | None] = None  # images of the published set; a copy with fewer is shown as a part of it
+    any_classes: ClassVar[bool] = False  # whether a copy may lack classes; splits then leave them out
     turned_classes: ClassVar[bool] = False  # training classes also appear turned by 90, 180 and 270 degrees
-    mirror: ClassVar[bool] = False  # a mirrored image shows the same class
     embedded: ClassVar[bool] = False  # made by the project itself, always there
 
     @property
     def name(self) -> str:
         """The module's name, with dashes."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+    @property
+    def bank(self) -> str:
+        """The name of the bank; data sets that read the same images may share one."""
+        return self.name
+
+    @property
+    def mirror(self) -> bool:
+        """Whether a mirrored image shows the same class."""
+        return self.kind == "photographs"
 
     @abstractmethod
     def present(self, root: Path) -> bool:
@@ -54,6 +106,10 @@ class DataSet(ABC):
         """Whether nothing is left to download; as `present`, where a data set comes in one piece."""
         return self.present(root)
 
+    def missing(self, root: Path) -> Path | None:
+        """What a copy that is present lacks to be read, or None; looks at no image."""
+        return None
+
     @abstractmethod
     def signature(self, root: Path) -> str:
         """Changes whenever the files do; cheap, since every command asks for it."""
@@ -62,9 +118,14 @@ class DataSet(ABC):
     def read(self, root: Path) -> Listing:
         """List the images, to be decoded one by one; UserError names the first file that is missing or wrong."""
 
-    @abstractmethod
-    def split(self, name: str) -> ClassSplit:
-        """The classes of one of `splits`."""
+    def split(self, name: str) -> Split:
+        """One of `splits`: the list that is committed under the data set's and the split's name."""
+        parts = json.loads(committed(f"{self.name}-{name}.json"))
+        return ClassSplit(**{part: tuple(names) for part, names in parts.items()})
+
+    def words(self, class_name: str) -> str:
+        """A class in plain English, as class vectors are keyed."""
+        return class_name.replace("_", " ")
 
     def download(self, root: Path) -> None:
         """Fetch the data to `root`; only for data sets that can be fetched."""
@@ -74,6 +135,11 @@ class DataSet(ABC):
     def how_to_get(self) -> str:
         """One line for those who do not have it."""
         return f"ltdi-bench data download {self.name}"
+
+
+def committed(file: str) -> str:
+    """The text of a file of `benchmark/data/splits`."""
+    return (resources.files("benchmark.data") / "splits" / file).read_text(encoding="utf-8")
 
 
 def tree_signature(folder: Path) -> str:

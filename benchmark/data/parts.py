@@ -1,4 +1,4 @@
-"""The classes of one part of a split (train, validation or test), with the images that belong to them."""
+"""One part of a split (train, validation or test): what its tasks are drawn from, and the pixels of its images."""
 
 from __future__ import annotations
 
@@ -9,34 +9,44 @@ import torch
 from torch import Tensor
 
 from benchmark.data.bank import ImageBank
+from benchmark.data.selection import Units
 
 
 @dataclass(frozen=True)
 class Part:
-    """M images of C classes, class after class."""
+    """M images of U units (see `Units`), unit after unit."""
 
     bank: ImageBank
     images: np.ndarray  # (M,) image numbers of the bank
     turns: np.ndarray  # (M,) quarter turns to apply
-    counts: np.ndarray  # (C,) images of each class
+    counts: np.ndarray  # (U,) images of each unit
+    classes: np.ndarray  # (U,) class of each unit, counted within this part; units of several groups may share one
+    groups: np.ndarray  # (U,) group numbers of the bank
 
     @classmethod
-    def of(cls, bank: ImageBank, classes: np.ndarray, *, turned: bool = False) -> Part:
-        """The given classes of a bank; `turned` adds each one three times more, turned by 90, 180 and 270 degrees."""
-        starts = np.concatenate([[0], np.cumsum(bank.counts)])
-        images = np.concatenate([np.arange(starts[c], starts[c + 1]) for c in classes])
+    def of(cls, bank: ImageBank, units: Units, *, turned: bool = False) -> Part:
+        """Units of a bank; `turned` adds each one three times more, turned by 90, 180 and 270 degrees: new classes."""
+        own = {number: i for i, number in enumerate(dict.fromkeys(units.classes.tolist()))}
+        classes = np.array([own[number] for number in units.classes.tolist()], dtype=np.int64)
         turns = range(4 if turned else 1)
         return cls(
             bank,
-            np.concatenate([images for _ in turns]),
-            np.concatenate([np.full(len(images), turn) for turn in turns]),
-            np.concatenate([bank.counts[classes] for _ in turns]),
+            np.concatenate([units.images for _ in turns]),
+            np.concatenate([np.full(len(units.images), turn) for turn in turns]),
+            np.concatenate([units.counts for _ in turns]),
+            np.concatenate([classes + turn * len(own) for turn in turns]),
+            np.concatenate([units.groups for _ in turns]),
         )
 
     @property
+    def class_count(self) -> int:
+        """Different classes, those turned counted apart."""
+        return int(self.classes.max()) + 1
+
+    @property
     def labels(self) -> np.ndarray:
-        """(M,) class numbers, counted within this part."""
-        return np.repeat(np.arange(len(self.counts)), self.counts)
+        """(M,) class of each image, counted within this part."""
+        return np.repeat(self.classes, self.counts)
 
     def pixels(self, members: np.ndarray) -> Tensor:
         """Images (len(members), channels, height, width) uint8 of the given members of this part, turned."""

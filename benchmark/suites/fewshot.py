@@ -7,6 +7,6 @@ from benchmark.suites.suite import Suite
 
 class FewShot(Suite):
     summary = "n-way k-shot tasks of unseen classes (Lt-Di paper, Table 3)"
-    datasets = ("omniglot",)
+    datasets = ("omniglot", "mini-imagenet", "cifar-fs", "fc100", "tiered-imagenet")
     ways = (5, 20)
     shots = (1, 5)

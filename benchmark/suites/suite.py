@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data.catalogue import Located
 from benchmark.descriptions import Description
@@ -24,6 +25,7 @@ class Choice:
     ways: tuple[int, ...]
     shots: tuple[int, ...]
     split: str | None = None  # the data set's default
+    architecture: str = architectures.DEFAULT  # of the body
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
 
 
@@ -69,4 +71,5 @@ class Suite:
                                     changes={**variant, **choice.changes.get(method.label, {})},
                                     part=self.part,
                                     curve=self.curve,
+                                    architecture=choice.architecture,
                                 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import suites
+from benchmark.bodies.architectures import ARCHITECTURES
 from benchmark.data import catalogue
 from benchmark.data.sources import glyphs
 from benchmark.data.sources.omniglot import Omniglot
@@ -80,6 +81,7 @@ def test_version(ltdi_bench):
         ("suites", suites.names()),
         ("methods", registry.names()),
         ("datasets", catalogue.names()),
+        ("bodies", ARCHITECTURES),
         ("profiles", PROFILES),
     ],
 )
@@ -107,10 +109,15 @@ def test_data_list_says_what_is_there_and_how_to_get_the_rest(ltdi_bench, dots):
 
 
 def test_data_list_of_a_folder(ltdi_bench, dots_known, tmp_path):
-    (tmp_path / "omniglot-py").mkdir()
+    (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
+    (tmp_path / "pacs").mkdir()
+    (tmp_path / "imagenet" / "train").mkdir(parents=True)
     done = ltdi_bench("data", "list", "--data", tmp_path)
-    found = {line.split()[0]: line.split()[1] for line in done.out.splitlines()[1:]}
-    assert found["omniglot"] == "present"
+    found = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.out.splitlines()[1:]}
+    evaluation = tmp_path / "omniglot-py" / "images_evaluation"
+    assert found["omniglot"] == f"incomplete: there is no {evaluation}; get it with: ltdi-bench data download omniglot"
+    assert found["pacs"].startswith(f"incomplete: there is no {tmp_path / 'pacs' / 'art_painting'}; ")
+    assert found["imagenet"] == "present"
     assert found["dots"].startswith("missing")
 
 

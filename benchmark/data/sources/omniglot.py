@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from benchmark.data.dataset import ClassSplit, DataSet, Listing, tree_signature
+from benchmark.data.dataset import DataSet, Listing, tree_signature
 from methods.errors import UserError
 
 CLASSES = 1623
@@ -27,13 +25,18 @@ class Omniglot(DataSet):
     # 800/400/423 is the Lt-Di paper's (whose 432 would need 1,632 classes); 1,200/423 is Reptile's, of which we
     # keep 100 of the training characters for validation; vinyals is that of Matching Networks (1,028/172/423).
     splits = ("800-400-423", "1200-423", "vinyals")
+    full_size = CLASSES * DRAWINGS
     turned_classes = True
 
     def present(self, root: Path) -> bool:
         return (root / "omniglot-py").is_dir()
 
     def complete(self, root: Path) -> bool:
-        return all((root / "omniglot-py" / part).is_dir() for part in PARTS)
+        return self.missing(root) is None
+
+    def missing(self, root: Path) -> Path | None:
+        parts = (root / "omniglot-py" / part for part in PARTS)
+        return next((folder for folder in parts if not folder.is_dir()), None)
 
     def signature(self, root: Path) -> str:
         return tree_signature(root / "omniglot-py")
@@ -55,11 +58,6 @@ class Omniglot(DataSet):
         names = tuple(sorted(files))
         labels = np.repeat(np.arange(CLASSES, dtype=np.int32), DRAWINGS)
         return Listing(labels, names, _decode(path for name in names for path in files[name]))
-
-    def split(self, name: str) -> ClassSplit:
-        file = resources.files("benchmark.data") / "splits" / f"omniglot-{name}.json"
-        parts = json.loads(file.read_text())
-        return ClassSplit(**{part: tuple(names) for part, names in parts.items()})
 
     def download(self, root: Path) -> None:
         from torchvision.datasets import Omniglot as Archive

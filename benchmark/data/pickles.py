@@ -1,0 +1,116 @@
+"""Pickled archives, read without running anything that they ask for."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import pickle
+import pickletools
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from methods.errors import UserError
+
+_ERRORS = (
+    pickle.UnpicklingError,
+    EOFError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+)
+
+
+def _latin_1(text: str, encoding: str = "latin1") -> bytes:
+    """What protocol 2 asks for where a pickle holds bytes."""
+    if codecs.lookup(encoding).name != "iso8859-1":
+        raise pickle.UnpicklingError(f"bytes encoded as {encoding!r}")
+    return text.encode("latin1")
+
+
+_RECONSTRUCT = np.zeros(0).__reduce__()[0]
+_SCALAR = np.float64(0).__reduce__()[0]
+ALLOWED = {
+    ("_codecs", "encode"): _latin_1,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _RECONSTRUCT for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _SCALAR for core in ("core", "_core")},
+}
+
+
+class _Refused(Exception):
+    """A pickle asks for something that no data need."""
+
+
+class _PlainUnpickler(pickle.Unpickler):
+    """Builds numbers, text, lists, dicts and arrays, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in ALLOWED:
+            raise _Refused(f"{module}.{name}")
+        return ALLOWED[module, name]
+
+
+def check_md5(path: Path, md5: str) -> None:
+    """UserError unless a file has the checksum that its authors published."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if found != md5:
+        raise UserError(
+            f"{str(path)!r} is not the published file (MD5 {found}, not {md5}); delete it and get it again."
+        )
+
+
+def read_pickle(path: Path, md5: str | None) -> Any:
+    """What a pickle of plain data and arrays holds; text of Python 2 is read as Latin 1.
+
+    `md5` is the published checksum, None only where none was published. UserError if it differs, or if the pickle
+    asks for any function or class that data do not need.
+    """
+    if md5 is not None:
+        check_md5(path, md5)
+    try:
+        with path.open("rb") as file:
+            return _PlainUnpickler(file, encoding="latin1").load()
+    except _Refused as error:
+        raise UserError(
+            f"{str(path)!r} asks for {error} to be run, which no data set does; delete it and get the original."
+        ) from error
+    except (*_ERRORS, OSError) as error:
+        raise UserError(f"{str(path)!r} is not a readable archive; delete it and get it again.") from error
+
+
+def blob_places(path: Path, magic: bytes) -> list[int]:
+    """Where in a pickle byte strings that begin with `magic` are, in their order.
+
+    Reads the instructions one after the other and follows none, so a pickle of any size takes little memory.
+    """
+    try:
+        with path.open("rb") as file:
+            return [place for _, arg, place in pickletools.genops(file) if _bytes(arg)[: len(magic)] == magic]
+    except (*_ERRORS, OSError) as error:
+        raise UserError(f"{str(path)!r} is not a readable archive; delete it and get it again.") from error
+
+
+def blobs(path: Path, places: Iterator[int]) -> Iterator[bytes]:
+    """The byte strings at some of `blob_places`."""
+    with path.open("rb") as file:
+        for place in places:
+            file.seek(place)
+            yield _bytes(next(pickletools.genops(file))[1])
+
+
+def _bytes(argument: Any) -> bytes:
+    """The argument of an instruction as bytes: Python 2 and protocol 2 hold them as text."""
+    if isinstance(argument, str):
+        try:
+            return argument.encode("latin1")
+        except UnicodeEncodeError:
+            return b""
+    return argument if isinstance(argument, bytes) else b""

@@ -1,0 +1,122 @@
+"""Mini-ImageNet (Vinyals et al. 2016), split by Ravi & Larochelle (2017): 64/16/20 classes x 600 images, 84x84."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.data.arrange import arrange
+from benchmark.data.dataset import Listing
+from benchmark.data.images import decoder
+from benchmark.data.layouts import FolderDataSet, Layout
+from benchmark.data.learn2learn import fetch
+from benchmark.data.lists import ImageFolder, check_same_classes
+from benchmark.data.pickles import read_pickle
+from benchmark.data.wordnet import imagenet_words
+from methods.errors import UserError
+
+SIZE = 84
+CSV = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
+HEADER = ["filename", "label"]
+WHOSE = "those of Ravi & Larochelle"
+# What learn2learn fetches, with the checksums that Zenodo publishes (record 7978538).
+RECORD = "https://zenodo.org/record/7978538/files"
+PICKLES = {
+    "mini-imagenet-cache-train.pkl": "ee4e80dc7b716f3ceec891d199b5277a",
+    "mini-imagenet-cache-validation.pkl": "c1145a80890b88d54a67d6e0022d53a5",
+    "mini-imagenet-cache-test.pkl": "389b6c59d348b2e1ae9610f00a5e6724",
+}
+
+
+class MiniImageNet(FolderDataSet):
+    """Read from mini-imagenet/images/ with Ravi & Larochelle's csv files, or from the pickles of learn2learn.
+
+    A copy with fewer images says so in its csv files: each image that they name must be there.
+    """
+
+    summary = "100 classes of ImageNet x 600 images, 84x84 (Vinyals et al. 2016; split of Ravi & Larochelle 2017)"
+    image_shape = (SIZE, SIZE, 3)
+    full_size = 60_000
+    kind = "photographs"
+    splits = ("ravi",)
+    layouts = (
+        Layout("mini-imagenet", (*CSV.values(), "images")),
+        Layout("mini-imagenet", tuple(PICKLES)),
+    )
+    source = "ltdi-bench data download mini-imagenet (by learn2learn), or images/ and csv files of your own"
+
+    def words(self, class_name: str) -> str:
+        return imagenet_words()[class_name]
+
+    def read_layout(self, layout: Layout, home: Path) -> Listing:
+        return self._read_pickles(home) if layout == self.layouts[1] else self._read_csv(home)
+
+    def download(self, root: Path) -> None:
+        for name in PICKLES:
+            fetch(f"{RECORD}/{name}", root / "mini-imagenet" / name)
+
+    def _read_csv(self, home: Path) -> Listing:
+        folder = ImageFolder(home / "images", home)
+        split = self.split("ravi")
+        found: dict[tuple[str, str], list[str]] = {}
+        for part, name in CSV.items():
+            file = home / name
+            own: set[str] = set()
+            for number, (image, label) in enumerate(_rows(file), 2):
+                own.add(label)
+                found.setdefault((label, ""), []).append(folder.find(image, f"line {number} of {str(file)!r}"))
+            check_same_classes(own, getattr(split, part), file, WHOSE)
+        return arrange(found, (), decoder(SIZE))
+
+    def _read_pickles(self, home: Path) -> Listing:
+        split = self.split("ravi")
+        places: dict[tuple[str, str], list[tuple[str, int]]] = {}
+        for (file, md5), part in zip(PICKLES.items(), CSV, strict=True):
+            numbers = _class_numbers(home / file, read_pickle(home / file, md5))
+            check_same_classes(numbers, getattr(split, part), home / file, WHOSE)
+            for name, members in numbers.items():
+                places[name, ""] = [(file, int(member)) for member in members]
+        # One file's classes after the other's, so that one file at a time is in memory.
+        return arrange(places, (), lambda items: _from_pickles(home, items), class_names=[name for name, _ in places])
+
+
+def _rows(file: Path) -> Iterator[list[str]]:
+    """File name and class of every line below the header; UserError where there is anything else."""
+    try:
+        with file.open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.reader(lines))
+    except (OSError, ValueError, csv.Error) as error:
+        raise UserError(f"{str(file)!r} is not a readable csv file; get it again.") from error
+    if not rows or rows[0] != HEADER:
+        raise UserError(f"{str(file)!r} must begin with the line {','.join(HEADER)!r}.")
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(HEADER):
+            raise UserError(f"Line {number} of {str(file)!r} must hold a file name and a class, not {','.join(row)!r}.")
+        yield row
+
+
+def _class_numbers(file: Path, content: object) -> dict[str, list[int]]:
+    """The image numbers of every class in one of the pickles."""
+    try:
+        images, numbers = content["image_data"], content["class_dict"]
+        every = np.concatenate([np.asarray(members) for members in numbers.values()])
+        if images.shape != (len(every), SIZE, SIZE, 3) or images.dtype != np.uint8:
+            raise ValueError(images.shape)
+        if sorted(every.tolist()) != list(range(len(every))):
+            raise ValueError("numbers")
+        return {str(name): list(members) for name, members in numbers.items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{str(file)!r} does not hold images and their classes; delete it and get it again.") from error
+
+
+def _from_pickles(home: Path, items: Iterator[tuple[str, int]]) -> Iterator[np.ndarray]:
+    """Images by file and number; holds the file that was asked for last."""
+    last, images = "", None
+    for file, number in items:
+        if file != last:
+            images = None  # before the next one is read
+            last, images = file, read_pickle(home / file, None)["image_data"]
+        yield images[number]

@@ -1,0 +1,57 @@
+"""Oxford-IIIT Pets (Parkhi et al. 2012): 37 breeds of cats and dogs x about 200 photographs, here 84x84."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmark.data.arrange import arrange
+from benchmark.data.dataset import Listing, Split
+from benchmark.data.images import decoder
+from benchmark.data.layouts import FolderDataSet, Layout
+from benchmark.data.lists import ImageFolder, read_lines
+from benchmark.data.official import official_parts
+from methods.errors import UserError
+
+SIZE = 84
+CLASSES = 37
+GROUPS = ("trainval", "test")
+
+
+class Pets(FolderDataSet):
+    """Read from torchvision's oxford-iiit-pet/."""
+
+    summary = "37 breeds of cats and dogs x about (100 training + 100 test) photographs, 84x84 (Parkhi et al. 2012)"
+    image_shape = (SIZE, SIZE, 3)
+    full_size = 7_349
+    kind = "photographs"
+    splits = ("official",)
+    layouts = (Layout("oxford-iiit-pet", ("images", *(f"annotations/{group}.txt" for group in GROUPS))),)
+
+    def split(self, name: str) -> Split:
+        return official_parts(train="trainval")
+
+    def download(self, root: Path) -> None:
+        from torchvision.datasets import OxfordIIITPet
+
+        OxfordIIITPet(str(root), download=True)
+
+    def read_layout(self, layout: Layout, home: Path) -> Listing:
+        folder = ImageFolder(home / "images", home)
+        found: dict[tuple[str, str], list[str]] = {}
+        for group in GROUPS:
+            file = home / "annotations" / f"{group}.txt"
+            own = set()
+            for number, line in enumerate(read_lines(file), 1):
+                fields = line.split()
+                breed, _, _ = fields[0].rpartition("_") if len(fields) == 4 else ("", "", "")
+                if not breed:
+                    raise UserError(
+                        f"Line {number} of {str(file)!r} must be like 'Abyssinian_100 1 1 1', not {line!r}; "
+                        "get it again."
+                    )
+                own.add(breed)
+                path = folder.find(f"{fields[0]}.jpg", f"line {number} of {str(file)!r}")
+                found.setdefault((breed, group), []).append(path)
+            if len(own) != CLASSES:
+                raise UserError(f"{str(file)!r} must have {CLASSES} breeds, but has {len(own)}; get it again.")
+        return arrange(found, GROUPS, decoder(SIZE))

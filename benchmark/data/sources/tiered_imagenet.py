@@ -1,0 +1,113 @@
+"""TieredImageNet (Ren et al. 2018): 351/97/160 classes of ImageNet from different branches of WordNet, 84x84."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmark.data.arrange import arrange
+from benchmark.data.dataset import Listing
+from benchmark.data.images import decode_bytes, decoder
+from benchmark.data.layouts import FolderDataSet, Layout, folders_signature
+from benchmark.data.learn2learn import fetch
+from benchmark.data.lists import check_same_classes
+from benchmark.data.pickles import blob_places, blobs, read_pickle
+from benchmark.data.trees import read_tree
+from benchmark.data.wordnet import imagenet_words
+from methods.errors import UserError
+
+SIZE = 84
+FOLDERS = {"train": "train", "validation": "val", "test": "test"}
+WHOSE = "those of Ren et al."
+NAMES = ("synsets.txt", "class_names.txt")
+RECORD = "https://zenodo.org/record/7978538/files/tiered-imagenet-"  # what learn2learn fetches
+PNG = b"\x89PNG\r\n"
+
+
+class TieredImageNet(FolderDataSet):
+    """Read from tiered-imagenet/{train,val,test}/CLASS/*.jpg, or from the pickles of its authors.
+
+    The pickles hold PNG files. They are found without unpickling anything, so that packing takes little memory and
+    nothing is run; no checksum of them was published.
+    """
+
+    summary = "608 classes of ImageNet in 34 categories, 779,165 images, 84x84 (Ren et al. 2018)"
+    image_shape = (SIZE, SIZE, 3)
+    full_size = 779_165
+    kind = "photographs"
+    splits = ("ren",)
+    layouts = (
+        Layout("tiered-imagenet", tuple(FOLDERS.values())),
+        Layout(
+            "tiered-imagenet",
+            (*NAMES, *(f"{part}_{what}.pkl" for part in FOLDERS.values() for what in ("labels", "images_png"))),
+        ),
+    )
+    source = "ltdi-bench data download tiered-imagenet (by learn2learn), or {train,val,test}/CLASS/ of your own"
+
+    def words(self, class_name: str) -> str:
+        return imagenet_words()[class_name]
+
+    def signature(self, root: Path) -> str:
+        layout = self.layout(root)
+        if layout == self.layouts[0]:
+            return folders_signature(root / layout.folder)
+        stats = [(root / layout.folder / name).stat() for name in layout.needs if layout.missing(root) is None]
+        return str([(stat.st_size, stat.st_mtime_ns) for stat in stats])
+
+    def read_layout(self, layout: Layout, home: Path) -> Listing:
+        return self._read_tree(home) if layout == self.layouts[0] else self._read_pickles(home)
+
+    def download(self, root: Path) -> None:
+        for name in self.layouts[1].needs:
+            fetch(f"{RECORD}{name}", root / "tiered-imagenet" / name)
+
+    def _read_tree(self, home: Path) -> Listing:
+        split = self.split("ren")
+        found: dict[tuple[str, str], list[str]] = {}
+        for part, folder in FOLDERS.items():
+            own = read_tree(home, {"": folder})
+            check_same_classes((name for name, _ in own), getattr(split, part), home / folder, WHOSE)
+            found |= own
+        return arrange(found, (), decoder(SIZE))
+
+    def _read_pickles(self, home: Path) -> Listing:
+        split = self.split("ren")
+        synsets, names = ((home / file).read_text(encoding="utf-8").splitlines() for file in NAMES)
+        found: dict[tuple[str, str], list[tuple[Path, int]]] = {}
+        for part, folder in FOLDERS.items():
+            classes = getattr(split, part)
+            # Names are unique within a part, not over all of ImageNet: there are two maillots.
+            by_name = {name.strip(): each for each, name in zip(synsets, names, strict=False) if each in set(classes)}
+            labels, own = _labels(home / f"{folder}_labels.pkl")
+            check_same_classes((by_name.get(name, name) for name in own), classes, home / f"{folder}_labels.pkl", WHOSE)
+            images = home / f"{folder}_images_png.pkl"
+            places = blob_places(images, PNG)
+            if len(places) != len(labels):
+                raise UserError(
+                    f"{str(images)!r} holds {len(places)} images for {len(labels)} labels; delete it and get it again."
+                )
+            for label, place in zip(labels, places, strict=True):
+                found.setdefault((by_name[own[label]], ""), []).append((images, place))
+        return arrange(found, (), _decode)
+
+
+def _labels(file: Path) -> tuple[list[int], list[str]]:
+    """The class of each image and the names of the classes, of one part."""
+    content = read_pickle(file, None)
+    try:
+        labels, names = content["label_specific"], content["label_specific_str"]
+        labels = [int(label) for label in labels]
+        if not all(0 <= label < len(names) for label in labels):
+            raise ValueError("labels")
+        return labels, [str(name) for name in names]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{str(file)!r} does not hold labels; delete it and get it again.") from error
+
+
+def _decode(items: Iterator[tuple[Path, int]]) -> Iterator[np.ndarray]:
+    for file, place in items:
+        (content,) = blobs(file, iter([place]))
+        yield decode_bytes(content, SIZE, f"An image in {str(file)!r}")
