@@ -19,15 +19,29 @@ class EpisodeIndices:
 
 
 def sample_episodes(
-    rng: np.random.Generator, counts: np.ndarray, tasks: int, *, way: int, shot: int, queries: int
+    rng: np.random.Generator,
+    counts: np.ndarray,
+    tasks: int,
+    *,
+    way: int,
+    shot: int,
+    queries: int,
+    groups: np.ndarray | None = None,
 ) -> EpisodeIndices:
     """Draw episodes uniformly: `way` of the classes, then `shot` + `queries` of each one's images, all distinct.
 
-    `counts` (C,) holds the number of images of each class. Raises UserError where there are not enough.
+    `counts` (C,) holds the number of images of each class. Where `groups` (C,) says of which domain each one is,
+    every task is of one domain, all that have enough classes being equally likely. Raises UserError where there are
+    not enough classes or images.
     """
-    if way > len(counts):
-        raise UserError(f"{way}-way tasks need {way} classes, but there are {len(counts)}; choose a smaller --ways.")
-    classes = sample_without_replacement(rng, np.full(tasks, len(counts)), way)
+    several = groups is not None and (groups != groups[0]).any()
+    widest = int(np.bincount(groups).max()) if several else len(counts)
+    if way > widest:
+        raise UserError(f"{way}-way tasks need {way} classes, but there are {widest}; choose a smaller --ways.")
+    if several:
+        classes = _classes_of_one_group(rng, groups, tasks, way)
+    else:
+        classes = sample_without_replacement(rng, np.full(tasks, len(counts)), way)
     return sample_images(rng, counts, classes, shot=shot, queries=queries)
 
 
@@ -43,6 +57,15 @@ def sample_images(
         )
     images = sample_without_replacement(rng, available.ravel(), shot + queries).reshape(*classes.shape, shot + queries)
     return EpisodeIndices(classes, images[..., :shot], images[..., shot:])
+
+
+def _classes_of_one_group(rng: np.random.Generator, groups: np.ndarray, tasks: int, way: int) -> np.ndarray:
+    """(tasks, way) distinct classes, those of a task of one group."""
+    sizes = np.bincount(groups)
+    starts = np.cumsum(sizes) - sizes
+    chosen = rng.choice(np.flatnonzero(sizes >= way), size=tasks)
+    places = sample_without_replacement(rng, sizes[chosen], way)
+    return np.argsort(groups, kind="stable")[starts[chosen][:, None] + places]
 
 
 def sample_without_replacement(rng: np.random.Generator, sizes: np.ndarray, count: int) -> np.ndarray:

@@ -18,8 +18,9 @@ Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
 class PartSource:
     """Draws tasks from classes of `counts` (C,) images; implements `methods.interface.TaskSource`.
 
-    Images are numbered class after class. `lookup(members, views)` gives their inputs, both int64 arrays of the same
-    shape (...): a tensor (..., *input_shape).
+    With `groups` (C,) a task's classes are all of one group, its domain. Images are numbered class after class.
+    `lookup(members, views)` gives their inputs, both int64 arrays of the same shape (...): a tensor
+    (..., *input_shape).
     """
 
     def __init__(
@@ -31,8 +32,10 @@ class PartSource:
         views: int,
         device: torch.device,
         mirror: bool = False,
+        groups: np.ndarray | None = None,
     ) -> None:
         self.key = key
+        self.groups = groups
         self.views = views
         self.mirror = mirror
         self.counts = counts
@@ -62,7 +65,7 @@ class PartSource:
     ) -> Episodes:
         """Draw tasks (see `TaskSource`). Queries come in random order: their place says nothing of their class."""
         if classes is None:
-            drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries)
+            drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries, groups=self.groups)
         else:
             drawn = sample_images(rng, self.counts, classes.cpu().numpy(), shot=shot, queries=queries)
         return self.gather(rng, drawn)

@@ -77,14 +77,22 @@ class Workbench:
             return {"features": encode(self.body, part, views=views, seed=self.seed, augmentation=augmentation)}
 
         features = self.artefacts.tensors("features", key, make)["features"].to(self.device)
-        return PartSource(digest(key), part.counts, feature_lookup(features), views=views, device=self.device)
+        return PartSource(
+            digest(key), part.counts, feature_lookup(features), views=views, device=self.device, groups=part.groups
+        )
 
     def _pixels(self, name: str) -> PartSource:
         part = self.part(name)
         key = digest({"data": self.data.fingerprint(), "split": self.split, "part": name})
-        lookup = pixel_lookup(part, self.device)
-        mirror = self.data.dataset.mirror
-        return PartSource(key, part.counts, lookup, views=1, device=self.device, mirror=mirror)
+        return PartSource(
+            key,
+            part.counts,
+            pixel_lookup(part, self.device),
+            views=1,
+            device=self.device,
+            mirror=self.data.dataset.mirror,
+            groups=part.groups,
+        )
 
     @cached_property
     def _units(self) -> dict[str, Units]:

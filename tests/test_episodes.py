@@ -138,3 +138,35 @@ def test_no_tasks():
     assert drawn.classes.shape == (0, 5)
     assert drawn.support.shape == (0, 5, 2)
     assert drawn.query.shape == (0, 5, 4)
+
+
+GROUPS = np.array([0, 0, 0, 1, 1, 2, 2, 2])
+
+
+def test_tasks_of_grouped_classes_are_of_one_group_each():
+    drawn = sample_episodes(np.random.default_rng(0), COUNTS, 3000, way=3, shot=2, queries=4, groups=GROUPS)
+    of = GROUPS[drawn.classes]
+    assert (of == of[:, :1]).all()
+    assert all_distinct(drawn.classes)
+    chosen, observed = np.unique(of[:, 0], return_counts=True)
+    assert chosen.tolist() == [0, 2]  # group 1 has too few classes
+    assert stats.chisquare(observed).pvalue > 1e-3
+    orders = np.unique(drawn.classes, axis=0)
+    assert len(orders) == 12
+    assert (np.maximum(drawn.support.max(-1), drawn.query.max(-1)) < COUNTS[drawn.classes]).all()
+
+
+def test_groups_need_not_lie_together():
+    groups = np.array([0, 1] * 4)
+    drawn = sample_episodes(np.random.default_rng(0), COUNTS, 500, way=4, shot=2, queries=4, groups=groups)
+    assert {tuple(sorted(row)) for row in drawn.classes.tolist()} == {(0, 2, 4, 6), (1, 3, 5, 7)}
+
+
+def test_one_group_is_as_none():
+    drawn = sample_episodes(np.random.default_rng(0), COUNTS, 500, way=5, shot=2, queries=4, groups=np.full(8, 3))
+    assert np.array_equal(drawn.query, draw().query)
+
+
+def test_too_few_classes_in_every_group_is_an_error():
+    with pytest.raises(UserError, match="4-way tasks need 4 classes, but there are 3; choose a smaller --ways"):
+        sample_episodes(np.random.default_rng(0), COUNTS, 5, way=4, shot=1, queries=1, groups=GROUPS)

@@ -59,9 +59,10 @@ class Cifar(FolderDataSet):
             for group, files in (("train", published.train_list), ("test", published.test_list)):
                 for file, md5 in files:
                     batch = read_pickle(home / file, md5)
-                    for row, label in zip(batch["data"], batch[label_key], strict=True):
+                    rows = batch["data"].reshape(-1, 3 * SIZE * SIZE)
+                    for row, label in zip(rows, batch[label_key], strict=True):
                         found.setdefault((names[label], group), []).append(row)
-        except (KeyError, IndexError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 f"{str(home)!r} does not hold what CIFAR's archives do; delete it and get it again."
             ) from error
