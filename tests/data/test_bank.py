@@ -1,6 +1,7 @@
 """Packed images: written whole or not at all, and not trusted afterwards."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from methods.errors import UserError
 SHAPE = (5, 4, 3)
 LABELS = np.repeat([0, 1, 2], [4, 2, 3])
 NAMES = ("a", "b", "c")
+FINGERPRINT = "2201955c03da16cd"
 IMAGES = np.random.default_rng(0).integers(256, size=(9, *SHAPE), dtype=np.uint8)
 
 
@@ -31,6 +33,37 @@ def test_bank_holds_what_was_packed(folder):
     assert bank.class_names == NAMES
     assert bank.counts.tolist() == [4, 2, 3]
     assert bank.fingerprint == read_meta(folder)["fingerprint"]
+
+
+def test_groups_are_counted_and_part_of_the_fingerprint(folder, tmp_path):
+    groups = np.array([0, 0, 1, 1, 0, 1, 1, 1, 1])
+    found = [read_meta(folder)]
+    for number, (of, names) in enumerate([(groups, ("x", "y")), (groups, ("x", "z")), (groups * 0, ("x", "y"))]):
+        pack(tmp_path / str(number), 9, SHAPE, iter(IMAGES), LABELS, NAMES, of, names)
+        open_bank(tmp_path / str(number), verify=True)
+        found.append(read_meta(tmp_path / str(number)))
+    assert found[0]["counts"] == [[4], [2], [3]]
+    assert found[1]["counts"] == [[2, 2], [1, 1], [0, 3]]
+    assert found[1]["group_names"] == ["x", "y"]
+    assert len({meta["fingerprint"] for meta in found}) == 4
+
+
+def test_groups_out_of_order_are_refused(tmp_path):
+    groups = np.array([0, 1, 0, 1, 0, 1, 1, 1, 1])
+    with pytest.raises(ValueError, match="groups within labels"):
+        pack(tmp_path / "bank", 9, SHAPE, iter(IMAGES), LABELS, NAMES, groups, ("x", "y"))
+
+
+def test_fingerprint_of_a_bank_without_groups_never_changes(folder):
+    """Records are named by it."""
+    assert read_meta(folder)["fingerprint"].startswith(FINGERPRINT)
+
+
+def test_full_disk_is_an_error_that_names_another_way(tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.data.bank.shutil.disk_usage", lambda path: SimpleNamespace(free=500))
+    with pytest.raises(UserError, match=r"Packing takes 0\.0 GB, but .* has 0\.0 GB left; .*LTDI_BENCH_CACHE"):
+        packed(tmp_path / "bank")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_images_are_mapped_not_read(folder):
@@ -93,7 +126,7 @@ def test_truncated_or_missing_file_is_an_error_that_names_the_folder(folder, fil
     assert_damaged(folder)
 
 
-@pytest.mark.parametrize("part", ["format", "class_names", "shape", "fingerprint"])
+@pytest.mark.parametrize("part", ["format", "class_names", "group_names", "counts", "shape", "fingerprint"])
 def test_incomplete_meta_file_is_an_error(folder, part):
     meta = read_meta(folder)
     del meta[part]

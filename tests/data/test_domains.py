@@ -1,0 +1,121 @@
+"""PACS and DomainNet: the same classes in several domains."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from benchmark.data import catalogue
+from benchmark.data.parts import Part
+from benchmark.data.sources import domainnet, pacs
+from benchmark.data.sources.domainnet import DomainNet
+from benchmark.data.sources.pacs import Pacs
+
+CLASSES = ["dog", "elephant", "giraffe", "guitar", "horse", "house", "person"]
+IMAGES = 10
+
+
+@pytest.fixture
+def root(tmp_path, picture):
+    """Ten images a class and domain: red is the domain, green the class, blue the image."""
+    for domain, folder in enumerate(pacs.DOMAINS):
+        for number, name in enumerate(CLASSES):
+            for image in range(IMAGES):
+                picture(tmp_path / "pacs" / folder / name / f"{image:04d}.png", (domain, number, image))
+    return tmp_path
+
+
+@pytest.mark.parametrize("target", Pacs.splits)
+def test_target_is_a_domain_of_its_own_and_choices_are_made_on_other_images(root, target):
+    located = catalogue.locate("pacs", root)
+    bank = located.bank(verify=True)
+    units = located.units(target)
+    colours = {part: bank.images[of.images][:, 0, 0] for part, of in units.items()}
+    unseen = pacs.DOMAINS.index(target)
+    assert set(colours["test"][:, 0]) == {unseen}
+    for part, images in (("train", 7), ("validation", 3)):
+        assert set(colours[part][:, 0]) == set(range(4)) - {unseen}
+        assert set(colours[part][:, 1]) == set(range(7))
+        assert units[part].counts.tolist() == [images] * 21
+        assert units[part].widest == 7
+        drawn = np.repeat(units[part].groups * 10 + units[part].classes, units[part].counts)
+        assert np.array_equal(drawn, colours[part][:, 0] * 10 + colours[part][:, 1])
+    seen, held_out = (set(map(tuple, colours[part].tolist())) for part in ("train", "validation"))
+    assert not seen & held_out
+    assert len(seen | held_out) == 3 * 7 * IMAGES
+
+
+def test_every_class_is_one_class_in_all_domains(root):
+    located = catalogue.locate("pacs", root)
+    part = Part.of(located.bank(), located.units("sketch")["train"])
+    assert len(part.counts) == 21
+    assert part.class_count == 7
+    pixels = part.pixels(np.arange(len(part.images)))[:, :, 0, 0].numpy()
+    assert np.array_equal(part.labels, pixels[:, 1])
+
+
+def test_other_name_of_the_folder(root):
+    (root / "pacs").rename(root / "PACS")
+    assert catalogue.locate("pacs", root).bank().counts.tolist() == [40] * 7
+
+
+def test_extent_counts_images_per_class_and_domain(root):
+    found = catalogue.locate("pacs", root).extent("photo")
+    assert found["images_per_class"] == {"train": [7, 7], "validation": [3, 3], "test": [10, 10]}
+    assert found["classes"] == {"train": 7, "validation": 7, "test": 7}
+    assert (found["images"], found["published"]) == (280, 9_991)
+
+
+def test_missing_domain(root, assert_refused):
+    (root / "pacs/cartoon").rename(root / "pacs/comic")
+    assert_refused("pacs", root, f"there is no {str(root / 'pacs/cartoon')!r}", "DomainBed")
+
+
+def test_class_that_one_domain_lacks(root, assert_refused):
+    shutil.rmtree(root / "pacs/photo/dog")
+    assert_refused("pacs", root, repr(str(root / "pacs/photo")), "must have 7 class folders, but has 6")
+
+
+def test_class_that_is_called_otherwise_in_one_domain(root, assert_refused):
+    (root / "pacs/photo/dog").rename(root / "pacs/photo/hound")
+    assert_refused("pacs", root, "as other folders of", "rename its folder")
+
+
+def test_empty_class(root, assert_refused):
+    for file in (root / "pacs/sketch/house").iterdir():
+        file.unlink()
+    assert_refused("pacs", root, repr(str(root / "pacs/sketch/house")), "is empty")
+
+
+def test_corrupt_grey_and_foreign_files(root, assert_refused, picture):
+    picture(root / "pacs/sketch/house/0000.png", (9, 9, 9), mode="L")
+    assert catalogue.locate("pacs", root).bank().images.shape == (280, 84, 84, 3)
+    file = root / "pacs/sketch/house/0001.png"
+    content = file.read_bytes()
+    file.write_bytes(content[:60])
+    shutil.rmtree(catalogue.locate("pacs", root).folder.parent, ignore_errors=True)
+    assert_refused("pacs", root, repr(str(file)), "not a readable image")
+    file.write_bytes(content)
+    (root / "pacs/sketch/house/list.txt").touch()
+    assert_refused("pacs", root, "list.txt", "is no image file")
+
+
+def test_link_out_of_the_data_set(root, assert_refused):
+    (root / "pacs/photo/dog").rename(root / "dog")
+    (root / "pacs/photo/dog").symlink_to(root / "dog")
+    assert_refused("pacs", root, repr(str(root / "pacs/photo/dog")), "leads out of its data set")
+
+
+def test_domainnet_is_read_alike(tmp_path, picture, monkeypatch):
+    monkeypatch.setattr(DomainNet, "class_count", 2)
+    for domain in domainnet.DOMAINS:
+        for name in ("The_Eiffel_Tower", "bat"):
+            for image in range(10):
+                picture(tmp_path / "domain_net" / domain / name / f"{image}.jpg", size=(8, 8))
+    located = catalogue.locate("domainnet", tmp_path)
+    assert located.extent(DomainNet.splits[0])["images_per_class"]["test"] == [10, 10]
+    assert set(DomainNet.splits) == set(domainnet.DOMAINS)
+    assert located.dataset.words("The_Eiffel_Tower") == "The Eiffel Tower"
+    before = located.dataset.signature(tmp_path)
+    (tmp_path / "domain_net/real/bat/9.jpg").unlink()
+    assert located.dataset.signature(tmp_path) != before
