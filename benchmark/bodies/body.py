@@ -54,12 +54,16 @@ def pretrain(body: Body, recipe: Recipe, part: Part, seed: int) -> None:
     """
     if recipe.pretrained is not None:
         return
-    device = body.mean.device
-    generator = torch.Generator().manual_seed(derive_seed(seed, "body batches"))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "body initialisation"))
         body.network.load_state_dict(build(recipe, body.image_shape).module.state_dict())
-        classes = nn.init.normal_(torch.empty(part.class_count, body.feature_size)).to(device).requires_grad_()
+        classes = nn.init.normal_(torch.empty(part.class_count, body.feature_size))
+        _train(body, classes.to(body.mean.device).requires_grad_(), recipe, part, seed)
+
+
+def _train(body: Body, classes: Tensor, recipe: Recipe, part: Part, seed: int) -> None:
+    device = body.mean.device
+    generator = torch.Generator().manual_seed(derive_seed(seed, "body batches"))
     _measure_pixels(body, part)
     labels = torch.from_numpy(part.labels).to(device)
     members = len(labels)
