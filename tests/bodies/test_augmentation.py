@@ -1,0 +1,82 @@
+"""Random views of images."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from benchmark.bodies import augmentation
+from benchmark.bodies.augmentation import random_views
+
+
+def views(images, kind="photographs", seed=0):
+    return random_views(images, torch.Generator().manual_seed(seed), kind)
+
+
+def gradient(n, channels=3, side=20):
+    """Images that get brighter to the right and, in the last channel, downwards."""
+    across = torch.linspace(0.3, 0.6, side).expand(n, channels, side, side).clone()
+    across[:, -1] = torch.linspace(0.3, 0.6, side)[:, None]
+    return across
+
+
+@pytest.mark.parametrize("kind", ["photographs", "characters"])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_views_are_images_that_differ_and_depend_on_the_generator_alone(kind, channels):
+    images = gradient(6, channels)
+    found = views(images, kind)
+    assert found.shape == images.shape
+    assert found.min() >= 0 and found.max() <= 1
+    assert all(not torch.allclose(found[0], found[i], atol=1e-3) for i in range(1, 6))
+    assert torch.equal(found, views(images, kind))
+    assert not torch.equal(found, views(images, kind, seed=1))
+    assert torch.equal(images, gradient(6, channels))
+
+
+def test_half_of_the_photographs_are_mirrored_and_no_character_is(monkeypatch):
+    monkeypatch.setattr(augmentation, "JITTER", 0.0)
+    images = gradient(400)
+    mirrored = lambda found: (found[:, 0, :, 5] > found[:, 0, :, 14]).float().mean()  # noqa: E731
+    assert 0.4 < mirrored(views(images)) < 0.6
+    assert mirrored(views(images, "characters")[:, :, 5:15]) == 0
+
+
+def test_photographs_are_never_upside_down_and_have_no_border(monkeypatch):
+    monkeypatch.setattr(augmentation, "JITTER", 0.0)
+    found = views(gradient(200))
+    assert (found[:, 2, 5] < found[:, 2, 14]).all()
+    # Sampling at the very edge mixes in a little of the black outside, half a pixel wide.
+    assert found[..., 1:-1, 1:-1].min() > 0.29
+    assert found.max() < 0.61
+
+
+def test_crops_are_60_to_100_percent_of_the_side(monkeypatch):
+    monkeypatch.setattr(augmentation, "JITTER", 0.0)
+    found = views(gradient(500))
+    slope = (found[:, 0, 10, 14] - found[:, 0, 10, 5]).abs() / (9 * 0.3 / 19)
+    assert 0.59 < slope.min() < 0.65
+    assert 0.95 < slope.max() < 1.01
+
+
+def test_jitter_follows_its_definition():
+    images = torch.rand(5, 3, 4, 4, generator=torch.Generator().manual_seed(3)) * 0.4 + 0.3
+    draws = torch.Generator().manual_seed(7)
+    brightness, contrast, saturation = (1 + 0.4 * (2 * torch.rand(5, generator=draws) - 1) for _ in range(3))
+    found = augmentation._jittered(images, torch.Generator().manual_seed(7))
+    for i, image in enumerate(images):
+        bright = image * brightness[i]
+        grey = 0.299 * bright[0] + 0.587 * bright[1] + 0.114 * bright[2]
+        coloured = saturation[i] * bright + (1 - saturation[i]) * grey
+        expected = contrast[i] * coloured + (1 - contrast[i]) * grey.mean()
+        torch.testing.assert_close(found[i], expected.clamp(0, 1))
+
+
+def test_grey_images_stay_grey():
+    found = views(gradient(20)[:, :1].expand(-1, 3, -1, -1))
+    torch.testing.assert_close(found[:, 0], found[:, 2])
+
+
+def test_characters_are_drawn_on_black():
+    found = views(torch.ones(100, 1, 16, 16), "characters")
+    corners = F.pad(found, (-13, 0, -13, 0))
+    assert (corners == 0).any()
+    assert (found[:, :, 6:10, 6:10] > 0.99).all()
