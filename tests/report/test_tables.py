@@ -399,3 +399,12 @@ def test_report_needs_no_torch(store):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("format", READABLE)
+def test_body_that_others_have_trained_is_marked(results, format):
+    results.add(0.8)
+    note = "body pre-trained by others on ImageNet-1k: it has seen test classes"
+    assert note not in FORMATS[format](results.store)
+    results.add(0.9, body={"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"})
+    assert note in FORMATS[format](results.store)

@@ -29,12 +29,29 @@ def test_records_latencies_and_checkpoints_are_written(ltdi_bench, store):
         assert len(accuracies) == record["key"]["episodes"]
         assert np.mean(accuracies) == pytest.approx(record["result"]["accuracy_mean"], abs=1e-6)
         assert {"evaluation", "meta-training"} <= record["provenance"]["seconds"].keys()
+        assert record["data"] == {
+            "images": 1200,
+            "published": None,
+            "classes": {"train": 30, "validation": 15, "test": 15},
+            "images_per_class": {"train": [20, 20], "validation": [20, 20], "test": [20, 20]},
+        }
     latencies = list(RecordStore(store).latencies())
     assert len(latencies) == 4
     for latency in latencies:
         result = latency["result"]
         assert 0 < result["adapt_ms_per_task_without_body"] < result["adapt_ms_per_task"]
         assert result["ms_per_sample"] < result["adapt_ms_per_task"]
+
+
+def test_another_body_is_another_record(ltdi_bench, store):
+    options = [*only(["prototypes"]), "--seeds=1", "--results", store]
+    for body in ("conv4", "resnet12"):
+        assert ltdi_bench("run", "fewshot", *options, f"--body={body}").code == 0
+    bodies = [record["key"]["body"]["architecture"] for record in RecordStore(store).records()]
+    assert sorted(bodies) == ["conv4", "resnet12"]
+    done = ltdi_bench("run", "fewshot", *options, "--body=resnet13")
+    assert (done.code, done.out) == (2, "")
+    assert "Unknown body 'resnet13'. Did you mean 'resnet12'?" in done.err
 
 
 def test_untrained_body_and_prototypes_beat_chance(ltdi_bench, store):
