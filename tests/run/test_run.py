@@ -49,9 +49,9 @@ def test_another_body_is_another_record(ltdi_bench, store):
         assert ltdi_bench("run", "fewshot", *options, f"--body={body}").code == 0
     bodies = [record["key"]["body"]["architecture"] for record in RecordStore(store).records()]
     assert sorted(bodies) == ["conv4", "resnet12"]
-    done = ltdi_bench("run", "fewshot", *options, "--body=resnet13")
+    done = ltdi_bench("run", "fewshot", *options, "--body=resnet-12")
     assert (done.code, done.out) == (2, "")
-    assert "Unknown body 'resnet13'. Did you mean 'resnet12'?" in done.err
+    assert "Unknown body 'resnet-12'. Did you mean 'resnet12'?" in done.err
 
 
 def test_untrained_body_and_prototypes_beat_chance(ltdi_bench, store):
