@@ -45,10 +45,10 @@ def test_records_latencies_and_checkpoints_are_written(ltdi_bench, store):
 
 def test_another_body_is_another_record(ltdi_bench, store):
     options = [*only(["prototypes"]), "--seeds=1", "--results", store]
-    for body in ("conv4", "resnet12"):
+    for body in ("conv4", "mobilenetv2"):
         assert ltdi_bench("run", "fewshot", *options, f"--body={body}").code == 0
     bodies = [record["key"]["body"]["architecture"] for record in RecordStore(store).records()]
-    assert sorted(bodies) == ["conv4", "resnet12"]
+    assert sorted(bodies) == ["conv4", "mobilenetv2"]
     done = ltdi_bench("run", "fewshot", *options, "--body=resnet-12")
     assert (done.code, done.out) == (2, "")
     assert "Unknown body 'resnet-12'. Did you mean 'resnet12'?" in done.err
