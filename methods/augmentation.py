@@ -35,15 +35,20 @@ def random_strokes(images: Tensor, generator: torch.Generator) -> Tensor:
     Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift.
     """
     n = len(images)
-    angle, scale = _uniform(n, -1, 1, generator) * math.radians(10), _uniform(n, 0.9, 1.1, generator)
-    cos, sin = scale * angle.cos(), scale * angle.sin()
-    shear = _uniform(n, -0.1, 0.1, generator)
-    x, y = (_uniform(n, -0.14, 0.14, generator) for _ in range(2))
-    return _sampled(images, [[cos, shear * cos - sin, x], [sin, cos + shear * sin, y]], "zeros")
+    angle, scale = _around(n, math.radians(10), generator), 1 + _around(n, 0.1, generator)
+    shear = _around(n, 0.1, generator)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    shift = 0.14  # grid_sample's coordinates run from -1 to 1
+    right, down = _around(n, shift, generator), _around(n, shift, generator)
+    return _sampled(images, [[cos, shear * cos - sin, right], [sin, cos + shear * sin, down]], "zeros")
 
 
 def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
     return low + (high - low) * torch.rand(n, generator=generator)
+
+
+def _around(n: int, extent: float, generator: torch.Generator) -> Tensor:
+    return (torch.rand(n, generator=generator) * 2 - 1) * extent
 
 
 def _sampled(images: Tensor, maps: list[list[Tensor]], padding: str) -> Tensor:

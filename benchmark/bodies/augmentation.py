@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from methods.augmentation import random_strokes
 
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue are (ITU-R BT.601)
 JITTER = 0.4  # brightness, contrast and saturation change by up to this factor
@@ -15,24 +15,7 @@ SMALLEST_CROP = 0.6  # of the side
 
 def random_views(images: Tensor, generator: torch.Generator, augmentation: str) -> Tensor:
     """Images (n, c, h, w) float from 0 to 1, each one changed at random in the way that suits what it shows."""
-    return {"characters": _characters, "photographs": _photographs}[augmentation](images, generator)
-
-
-def _characters(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift."""
-    n = len(images)
-    angle, scale = _uniform(n, math.radians(10), generator), 1 + _uniform(n, 0.1, generator)
-    shear = _uniform(n, 0.1, generator)
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    shift = 0.14  # grid_sample's coordinates run from -1 to 1
-    maps = torch.stack(
-        [
-            torch.stack([cos, -sin + shear * cos, _uniform(n, shift, generator)], 1),
-            torch.stack([sin, cos + shear * sin, _uniform(n, shift, generator)], 1),
-        ],
-        1,
-    )
-    return _sampled(images, maps)
+    return {"characters": random_strokes, "photographs": _photographs}[augmentation](images, generator)
 
 
 def _photographs(images: Tensor, generator: torch.Generator) -> Tensor:
