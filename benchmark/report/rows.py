@@ -57,12 +57,25 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
         "curve": result.get("curve"),
-        "data_notes": provenance.get("data_notes", []),
+        "data_notes": [*_partial_data(record), *provenance.get("data_notes", [])],
         "adapt_ms_per_task": shown.get("adapt_ms_per_task"),
         "ms_per_sample": shown.get("ms_per_sample"),
         "latency": measurements,
     }
     return MeasuredCell(record["key"], outcome)
+
+
+def _partial_data(record: dict) -> list[str]:
+    """A sentence where the images were a part of the published set."""
+    data = record.get("data")
+    if not data or not data["published"] or data["images"] >= data["published"]:
+        return []
+    per_class = ", ".join(
+        f"{part} {least if least == most else f'{least} to {most}'}"
+        for part, (least, most) in data["images_per_class"].items()
+    )
+    share = f"{data['images']:,} of {data['published']:,} images"
+    return [f"a part of {record['key']['dataset']} ({share}); images per class: {per_class}"]
 
 
 def _measurement(latency: dict) -> dict[str, Any]:

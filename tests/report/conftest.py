@@ -30,6 +30,7 @@ class Results:
         seconds: float = 2.0,
         curve: list[dict] | None = None,
         data_notes: list[str] | None = None,
+        data: dict[str, Any] | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
         """Write a record, failed if a reason is given; `changes` are entries of its key. Returns the key."""
@@ -80,6 +81,7 @@ class Results:
                 "transductive": transductive,
             },
             "provenance": provenance,
+            **({"data": data} if data else {}),
         }
         self.store.write_record(record)
         return key

@@ -228,6 +228,18 @@ def test_footnotes_on_data_and_profile(results):
     assert "- profile smoke: seconds a cell, to see that everything works" in text
 
 
+def test_partial_data_are_a_footnote(results):
+    per_class = {"train": [400, 400], "test": [150, 600]}
+    results.add(0.9, data={"images": 40_000, "published": 60_000, "classes": {}, "images_per_class": per_class})
+    told = "- data: a part of omniglot (40,000 of 60,000 images); images per class: train 400, test 150 to 600"
+    assert told in shown("markdown", results.store)
+
+
+def test_whole_data_need_no_footnote(results):
+    results.add(0.9, data={"images": 60_000, "published": 60_000, "classes": {}, "images_per_class": {}})
+    assert "- data:" not in shown("markdown", results.store)
+
+
 def test_long_latex_tables_come_in_parts_that_fit_a_page(results):
     for way in range(2, 8):
         for number in range(15):
