@@ -104,7 +104,7 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
             },
             "provenance": {
                 "hardware": hardware(workbench.device),
-                "versions": versions(),
+                "versions": versions(*cell.method.requires),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
             },
