@@ -59,7 +59,7 @@ def published(way: int) -> dict[str, int | float]:
 class Maml(Method):
     Hyperparameters = MamlSettings
     PROFILES: ClassVar = {
-        "smoke": {"steps": 60, "tasks_per_step": 2, "width": 16},
+        "smoke": {"steps": 80, "tasks_per_step": 4, "width": 16, "evaluation_steps": 1},
         # One inner step also where there are many classes: five cost five times as much, and had learned less by then.
         "cpu": {
             "steps": 1000,

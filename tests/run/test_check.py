@@ -11,7 +11,7 @@ def ready(name):
     return pytest.param(name, marks=[getattr(pytest.mark, package) for package in registry.load(name).requires])
 
 
-@pytest.mark.parametrize("name", map(ready, registry.names()))
+@pytest.mark.parametrize("name", [ready(name) for name in registry.names()])
 def test_every_method_keeps_to_the_contract(name):
     broken = [finding for finding in check_method(name) if not finding.passed]
     assert not broken
