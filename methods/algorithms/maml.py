@@ -4,8 +4,8 @@ Learns the whole network from pixels. Cloning it, stepping on the clone and diff
 learn2learn's; what is here puts its learner behind the contract of a method. Tasks are handled one after the other,
 as the library does it.
 
-Batch normalisation uses the statistics of the batch it sees, also in evaluation, as published: a query's answer
-depends on the task's other queries.
+Batch normalisation has no running statistics: the queries of a task are normalised by their own, as published, which
+makes an answer depend on the task's other queries, or by those of the support set (`transductive`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.errors import UserError
-from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.interface import Context, Episodes, Examples, Method, Needs, Problem, Progress, Task
 from methods.networks.conv4 import Conv4
 from methods.seeding import derive_seed
 
@@ -39,6 +39,7 @@ class MamlSettings:
     learning_rate: float = 1e-3
     first_order: bool = False  # leave out the derivative of the inner steps
     width: int = 64  # channels of every layer
+    transductive: bool = True  # normalise a task's queries with each other; else by the support set's statistics
 
     def __post_init__(self) -> None:
         for name in ("inner_steps", "inner_learning_rate", "evaluation_steps", "tasks_per_step"):
@@ -71,15 +72,19 @@ class Maml(Method):
         },
     }
     # The classifier's rows start differently, and each belongs to a class slot.
-    needs = Needs(inputs="pixels", fixed_way=True, transductive=True, equivariant=False)
+    needs = Needs(inputs="pixels", fixed_way=True, equivariant=False)
     requires: ClassVar = {
         # The extra has what its import needs; its other dependencies, which nothing here uses, hold numpy below 2.
         "learn2learn": "pip install 'ltdi-bench[learn2learn]' && "
         "pip install --no-deps --config-settings=--build-option=build_ext learn2learn"
     }
 
+    def __init__(self, hyperparameters: MamlSettings | None = None) -> None:
+        super().__init__(hyperparameters)
+        self.needs = replace(self.needs, transductive=self.hyperparameters.transductive)
+
     def build(self, problem: Problem) -> None:
-        own = {name: value for name, value in asdict(self.hyperparameters).items() if value}
+        own = {name: value for name, value in asdict(self.hyperparameters).items() if value or isinstance(value, bool)}
         self.settings = MamlSettings(**{**published(problem.way), **own})
         self.learner = _learn2learn().algorithms.MAML(
             _network(problem, self.settings.width), self.settings.inner_learning_rate, self.settings.first_order
@@ -88,21 +93,18 @@ class Maml(Method):
     def fit(self, context: Context) -> Iterator[Progress]:
         settings, problem = self.settings, context.problem
         optimiser = torch.optim.Adam(self.learner.parameters(), settings.learning_rate)
-        rng = np.random.default_rng(derive_seed(context.seed, "maml tasks"))
-        for step in range(1, settings.steps + 1):
-            episodes = context.train.episodes(
-                rng, settings.tasks_per_step, way=problem.way, shot=problem.shot, queries=problem.shot
-            )
-            optimiser.zero_grad()
-            total = 0.0
-            for b in range(settings.tasks_per_step):
-                learner = self.learner.clone()
-                _descend(learner, episodes.task.support, b, settings.inner_steps)
-                loss = F.cross_entropy(learner(episodes.query.x[b]), episodes.query.y[b]) / settings.tasks_per_step
-                loss.backward()  # task by task, so that one task's graph is held at a time
-                total += loss.item()
-            optimiser.step()
-            yield Progress(step, settings.steps, total)
+        size = {"way": problem.way, "shot": problem.shot, "queries": problem.shot}
+
+        def steps(done: int) -> Iterator[Progress]:
+            for step in range(done + 1, settings.steps + 1):
+                rng = np.random.default_rng(derive_seed(context.seed, "maml tasks", step))
+                episodes = context.train.episodes(rng, settings.tasks_per_step, **size)
+                optimiser.zero_grad()
+                loss = sum(self._add_gradient(episodes, b) for b in range(settings.tasks_per_step))
+                optimiser.step()
+                yield Progress(step, settings.steps, loss)
+
+        yield from context.training.run(steps, learner=self.learner, optimiser=optimiser)
 
     def adapt(self, task: Task) -> list[nn.Module]:
         """One network per task, fitted to its support set."""
@@ -111,21 +113,46 @@ class Maml(Method):
     def predict(self, state: list[nn.Module], query: Examples) -> Tensor:
         return torch.stack([network(x) for network, x in zip(state, query.x, strict=True)])
 
+    def _add_gradient(self, episodes: Episodes, b: int) -> float:
+        """Of task b's share of the query loss, which it returns; task by task, so that one graph is held at a time."""
+        learner = self.learner.clone()
+        _descend(learner, episodes.task.support, b, self.settings.inner_steps)
+        loss = F.cross_entropy(learner(episodes.query.x[b]), episodes.query.y[b]) / self.settings.tasks_per_step
+        loss.backward()
+        return loss.item()
+
     def _fitted(self, support: Examples, b: int) -> nn.Module:
         learner = self.learner.clone(first_order=True)  # nothing is differentiated through these steps
         with torch.enable_grad():
             learner.requires_grad_()
             _descend(learner, support, b, self.settings.evaluation_steps)
         _learn2learn().detach_module(learner)
+        if not self.settings.transductive:
+            _keep_statistics(learner, _examples(support, b)[0])
         return learner
 
 
 def _descend(learner: Any, support: Examples, b: int, steps: int) -> None:
     """Fit a clone to the support set of task b."""
-    kept = slice(None) if support.mask is None else support.mask[b]
-    x, y = support.x[b][kept], support.y[b][kept]
+    x, y = _examples(support, b)
     for _ in range(steps):
         learner.adapt(F.cross_entropy(learner(x), y))
+
+
+def _examples(support: Examples, b: int) -> tuple[Tensor, Tensor]:
+    """Images and labels of task b, without padding."""
+    kept = slice(None) if support.mask is None else support.mask[b]
+    return support.x[b][kept], support.y[b][kept]
+
+
+def _keep_statistics(learner: nn.Module, x: Tensor) -> None:
+    """Normalise from now on by the statistics of images x. Not kept before: clones share their buffers."""
+    for module in learner.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean, module.running_var = x.new_zeros(module.num_features), x.new_ones(module.num_features)
+            module.momentum, module.track_running_stats = 1.0, True
+    learner.train()(x)
+    learner.eval()
 
 
 def _network(problem: Problem, width: int) -> nn.Sequential:

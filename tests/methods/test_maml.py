@@ -1,5 +1,8 @@
 """MAML through learn2learn: its steps are those of the paper."""
 
+import copy
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -112,6 +115,59 @@ def test_new_task_is_fitted_by_gradient_descent_and_the_initialisation_stays(epi
         torch.testing.assert_close(logits[b], expected, rtol=1e-3, atol=1e-4)
     assert all(torch.equal(value, before[name]) for name, value in method.state_dict().items())
     assert not logits.requires_grad
+
+
+@pytest.mark.learn2learn
+@pytest.mark.parametrize("transductive", [True, False])
+def test_answer_depends_on_other_queries_only_if_transductive(source, episodes, transductive):
+    method = build(transductive=transductive, steps=3)
+    assert method.needs.transductive is transductive
+    list(method.fit(context(source)))
+    method.eval().requires_grad_(False)
+    state, query = method.adapt(episodes.task), episodes.query
+    together = method.predict(state, query.without_labels())
+    alone = torch.cat([method.predict(state, Examples(query.x[:, q : q + 1])) for q in range(WAY * SHOT)], 1)
+    assert (together - alone).abs().max() < 1e-4 * together.std() or transductive
+    assert (together - alone).abs().max() > 0.1 * together.std() or not transductive
+
+
+@pytest.mark.learn2learn
+def test_support_set_normalises_if_not_transductive(episodes):
+    """The first layer's statistics are those of what it makes of its own task's support images."""
+    method = build(transductive=False).eval().requires_grad_(False)
+    for b, network in enumerate(method.adapt(episodes.task)):
+        convolution, norm = network.module[0][0][0], network.module[0][0][1]
+        made = convolution(episodes.task.support.x[b]).transpose(0, 1).flatten(1)
+        torch.testing.assert_close(norm.running_mean, made.mean(1), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(norm.running_var, made.var(1), rtol=1e-4, atol=1e-5)
+        assert not norm.training
+    assert method.learner.module[0][0][1].running_mean is None
+
+
+@pytest.mark.learn2learn
+def test_interrupted_training_goes_on(source):
+    """The steps that are left depend on what was kept and on their number alone."""
+
+    class Interrupted:
+        def __init__(self, after):
+            self.after = after
+
+        def run(self, steps, **parts):
+            for progress in steps(0):
+                yield progress
+                if progress.step == self.after:
+                    break
+            kept = {name: copy.deepcopy(part.state_dict()) for name, part in parts.items()}
+            list(steps(self.after))  # goes on, and is lost
+            for name, part in parts.items():
+                part.load_state_dict(kept[name])
+            yield from steps(self.after)
+
+    whole, broken = build(steps=4), build(steps=4)
+    list(whole.fit(context(source)))
+    reports = list(broken.fit(replace(context(source), training=Interrupted(2))))
+    assert [report.step for report in reports] == [1, 2, 3, 4]
+    assert all(torch.equal(value, broken.state_dict()[name]) for name, value in whole.state_dict().items())
 
 
 @pytest.mark.learn2learn
