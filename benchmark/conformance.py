@@ -43,6 +43,7 @@ class Finding:
 def check_method(name: str) -> Iterator[Finding]:
     """Run all checks on a method, by name or path; a check that cannot run ends the list with its error."""
     cls = registry.load(name)
+    registry.check_requirements(name, cls.requires)
     with tempfile.TemporaryDirectory() as folder:
         yield from _checks(cls, Path(folder))
 

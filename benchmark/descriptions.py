@@ -24,7 +24,13 @@ class Description:
     version: int
     inputs: str
     generates_weights: bool
+    requires: dict[str, str]  # packages beyond the project's own, and how to install them
     hyperparameters: dict[str, dict[str, Any]]
+
+    @property
+    def missing(self) -> str | None:
+        """Why the method cannot run here, or None."""
+        return registry.missing(self.requires)
 
 
 def describe(name: str) -> Description:
@@ -56,5 +62,6 @@ def _examine(name: str) -> Description:
         version=method.version,
         inputs=method.needs.inputs,
         generates_weights=method.generates_weights,
+        requires=dict(method.requires),
         hyperparameters=hyperparameters,
     )

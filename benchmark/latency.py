@@ -1,10 +1,21 @@
-"""The clock protocol: one task at a time, warmed up, median of many repetitions, from pixels and without the body."""
+"""The clock protocol: one task at a time, from pixels and without the body.
+
+On a processor, what counts is the time in which its one thread computes: on an idle machine that is the time that
+passes, and on a busy one the time for which others were served is left out. One thread, since with more each call
+waits for the slowest of them, and since a single task is too small to be shared out. On an accelerator it is the time
+until the device is done.
+
+What else a machine does can still only slow a call down (caches, clock rate), for a while. So a measurement takes
+several rounds, each of which repeats every part of the work: the median within a round leaves out single
+disturbances, the quietest of the rounds leaves out the busy ones.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,8 +35,9 @@ from methods.errors import UserError
 from methods.interface import Episodes, Examples, Method
 from methods.seeding import derive_seed
 
-WARM_UP = 3
-FEWEST = 7  # repetitions, however long one takes
+WARM_UP = 2
+ROUNDS = 8
+THREADS = 1
 
 
 def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
@@ -35,7 +47,7 @@ def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
         "method": cell.method.label,
         "device": device.type,
         "device_name": device_name(device),
-        "threads": torch.get_num_threads(),
+        "threads": THREADS,
         "precision": "bfloat16 body" if has_fast_bfloat16(device) else "float32",
     }
 
@@ -67,14 +79,17 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
 
     pixels, task = draw("pixels"), draw(cell.method.inputs).task
     query = draw(cell.method.inputs).query.without_labels()
-    repeat = _Clock(workbench.device, cell.profile.latency_seconds)
     state = method.adapt(task)
-    adapt = repeat(lambda: method.adapt(task))
-    predict = repeat(lambda: method.predict(state, query))
-    encode_support = encode_query = 0.0
+    parts = {"adapt": lambda: method.adapt(task), "predict": lambda: method.predict(state, query)}
     if cell.method.inputs == "features":
-        encode_support = repeat(lambda: _encode(workbench, pixels.task.support))
-        encode_query = repeat(lambda: _encode(workbench, pixels.query))
+        parts["encode support"] = lambda: _encode(workbench, pixels.task.support)
+        parts["encode query"] = lambda: _encode(workbench, pixels.query)
+    with _one_thread():
+        rounds = clock_rounds(parts, cell.profile.latency_seconds, workbench.device)
+    quiet = {part: min(times) for part, times in rounds.items()}
+    adapt, predict = quiet["adapt"], quiet["predict"]
+    encode_support, encode_query = quiet.get("encode support", 0.0), quiet.get("encode query", 0.0)
+    totals = [sum(times) for times in zip(*rounds.values(), strict=True)]
     queries = query.x.shape[1]
     store.write_latency(
         {
@@ -89,8 +104,9 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
             },
             "provenance": {
                 "hardware": hardware(workbench.device),
-                "versions": versions(),
+                "versions": versions(*cell.method.requires),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
+                "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
             },
         }
     )
@@ -100,25 +116,44 @@ def _encode(workbench: Workbench, examples: Examples) -> torch.Tensor:
     return workbench.body(examples.x.flatten(0, 1))
 
 
-class _Clock:
-    """Milliseconds that a call takes: the median over as many repetitions as fit into the given seconds."""
+@torch.no_grad()
+def clock_rounds(
+    parts: Mapping[str, Callable[[], Any]], seconds: float, device: torch.device
+) -> dict[str, list[float]]:
+    """Milliseconds that each part takes: for each of the rounds, the median of its repetitions there.
 
-    def __init__(self, device: torch.device, seconds: float) -> None:
-        self.device, self.seconds = device, seconds
-
-    @torch.no_grad()
-    def __call__(self, work: Callable[[], Any]) -> float:
+    All of it lasts about the given seconds, or as long as one repetition of each part in each round.
+    """
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
+    share = seconds / (ROUNDS * len(parts))
+    for work in parts.values():
         for _ in range(WARM_UP):
             work()
-        times: list[float] = []
-        while len(times) < FEWEST or sum(times) < self.seconds:
-            self._synchronise()
-            start = time.perf_counter()
-            work()
-            self._synchronise()
-            times.append(time.perf_counter() - start)
-        return 1000 * statistics.median(times)
+    rounds: dict[str, list[float]] = {part: [] for part in parts}
+    for _ in range(ROUNDS):
+        for part, work in parts.items():
+            times: list[float] = []
+            end = time.perf_counter() + share
+            while not times or time.perf_counter() < end:
+                _synchronise(device)
+                start = clock()
+                work()
+                _synchronise(device)
+                times.append(clock() - start)
+            rounds[part].append(1000 * statistics.median(times))
+    return rounds
 
-    def _synchronise(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(THREADS)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _synchronise(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

@@ -12,10 +12,10 @@ PACKAGES = ("ltdi-bench", "torch", "torchvision", "numpy")
 
 
 @cache
-def versions() -> dict[str, str]:
-    """Python's and the versions of the packages that can change a number."""
+def versions(*more: str) -> dict[str, str]:
+    """Python's and the versions of the packages that can change a number; `more` are those that a method requires."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *more):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

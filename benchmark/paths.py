@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+import platform
+import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
 
 from methods.errors import UserError
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+_MACHINE = re.sub(r"[^\w-]", "-", platform.node()) or "unnamed"
 
 
 def cache_folder() -> Path:
@@ -49,10 +58,8 @@ def new_folder(target: Path) -> Iterator[Path]:
 
     Two processes that make the same folder do no harm: the first to finish wins.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    staging.chmod(0o777 & ~_umask())
-    try:
+    with _staging(target, tempfile.mkdtemp) as staging:
+        staging.chmod(0o777 & ~_umask())
         yield staging
         if not target.exists():
             try:
@@ -60,21 +67,77 @@ def new_folder(target: Path) -> Iterator[Path]:
             except OSError:
                 if not target.exists():
                     raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def write_whole(target: Path, content: bytes) -> None:
     """Write a file so that it is there whole or not at all, also when the process is killed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}-", dir=target.parent)
-    staging = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with _staging(target, _new_file) as staging:
+        with staging.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         staging.chmod(0o666 & ~_umask())
         staging.replace(target)
+
+
+@contextmanager
+def _staging(target: Path, make: Callable[..., str]) -> Iterator[Path]:
+    """Something new and hidden beside `target`, gone when the block ends.
+
+    A process that is killed leaves it there; whoever next makes something in the same place removes it. It is locked
+    for as long as its maker lives. The name of the machine is part of its own, since a lock on a shared file
+    system may not be seen by other machines.
+    """
+    folder, suffix = target.parent, f".{_MACHINE}.staging"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f".*{suffix}"):
+        lock = _lock(left)
+        if lock is not None:
+            _remove(left)
+            os.close(lock)
+    while True:
+        staging = Path(make(prefix=f".{target.name}-", suffix=suffix, dir=folder))
+        lock = _lock(staging, wait=True)
+        if staging.exists():
+            break
+        if lock is not None:  # another process came before us and removed it
+            os.close(lock)
+    try:
+        yield staging
     finally:
-        staging.unlink(missing_ok=True)
+        _remove(staging)
+        if lock is not None:
+            os.close(lock)
+
+
+def _lock(path: Path, *, wait: bool = False) -> int | None:
+    """A descriptor that keeps a file or folder locked until it is closed or its process ends.
+
+    None where it is gone, where another process has the lock and we do not wait for it, and where the system or the
+    file system has no locks: there, what was left behind stays.
+    """
+    if fcntl is None:
+        return None
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _new_file(**where) -> str:
+    handle, name = tempfile.mkstemp(**where)
+    os.close(handle)
+    return name
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

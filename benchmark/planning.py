@@ -14,7 +14,7 @@ from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
 from benchmark.paths import data_folder
 from benchmark.records import RecordStore
-from benchmark.suites.suite import Choice
+from benchmark.suites.suite import Choice, Suite
 from methods import registry
 from methods.errors import UserError, unknown
 
@@ -52,14 +52,13 @@ def make_plan(request: Request) -> Plan:
     """Check every name and find the data; UserError for the first thing that is wrong."""
     suite = suites.get(request.suite)
     root = data_folder(request.data)
-    described = [describe(name) for name in dict.fromkeys(request.methods or suite.methods or registry.names())]
-    _check_labels(described)
+    described, left_out = _methods(request, suite)
     wanted = list(request.datasets or [n for n in suite.datasets if catalogue.get(n).present(root)])
-    notice, quick = None, {}
+    notices, quick = left_out, {}
     if not wanted:
         quick = QUICKSTART
         wanted = quick["datasets"]
-        notice = (
+        notices.append(
             f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn"
             f" from fonts ({quick['profile']} profile unless you chose another). For real data: "
             f"{catalogue.get(suite.datasets[0]).how_to_get}"
@@ -83,7 +82,7 @@ def make_plan(request: Request) -> Plan:
     cells = list(suite.cells(choice))
     for cell in cells:
         _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
-    return Plan(cells, notice)
+    return Plan(cells, "\n".join(notices) or None)
 
 
 def check_sizes(cells: Sequence[Cell]) -> None:
@@ -126,6 +125,19 @@ def state(cell: Cell, store: RecordStore) -> str:
     if record is None:
         return "missing"
     return "done" if record["status"] == "ok" else "failed"
+
+
+def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[str]]:
+    """The methods that were named, or else the suite's that can run here, and why the others cannot."""
+    if request.methods:
+        methods = [describe(name) for name in dict.fromkeys(request.methods)]
+        for method in methods:
+            registry.check_requirements(method.name, method.requires)
+        _check_labels(methods)
+        return methods, []
+    methods = [describe(name) for name in suite.methods or registry.names()]
+    left_out = [f"Left out: {method.label} {method.missing}" for method in methods if method.missing]
+    return [method for method in methods if not method.missing], left_out
 
 
 def _check_labels(methods: Sequence[Description]) -> None:

@@ -22,7 +22,7 @@ class Profile:
     episodes: int  # test episodes per cell
     queries: int = 15  # per class
     head_hidden: int = 64  # hidden units of the heads that are generated
-    latency_seconds: float = 2.0  # how long each part of a latency measurement is repeated
+    latency_seconds: float = 1.5  # how long a latency measurement repeats its work
 
     def recipe(self, kind: Kind, architecture: str = architectures.DEFAULT) -> Recipe:
         """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
@@ -46,7 +46,7 @@ PROFILES = {
             _photographs(2),
             2,
             200,
-            latency_seconds=0.05,
+            latency_seconds=0.1,
         ),
         Profile("cpu", "minutes a cell on two cores; the default", Recipe(epochs=12), _photographs(14), 4, 600),
         Profile("paper", "published hyper-parameters, for a GPU", Recipe(epochs=60), _photographs(60), 4, 600),

@@ -53,7 +53,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         "data": cell.data.extent(cell.split),
         "provenance": {
             "hardware": hardware(workbench.device),
-            "versions": versions(),
+            "versions": versions(*cell.method.requires),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }

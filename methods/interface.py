@@ -185,6 +185,9 @@ class Method(nn.Module, ABC):
     needs: Needs = Needs()  # an instance may narrow it where its hyper-parameters decide
     generates_weights: ClassVar[bool] = False
     version: ClassVar[int] = 1  # raise it when the same hyper-parameters give other results
+    # Packages that the method needs beyond the project's own ones, and the commands that install them. They are
+    # imported in `build` at the earliest: what a method says of itself can be read without them.
+    requires: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, hyperparameters: Any = None) -> None:
         super().__init__()

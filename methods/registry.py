@@ -11,7 +11,8 @@ import importlib
 import importlib.util
 import inspect
 import sys
-from importlib.metadata import entry_points
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,23 @@ def check_known(name: str) -> None:
             raise UserError(f"There is no method file {name!r}; give the path of an existing .py file.")
     elif name not in names():
         raise unknown("method", name, names())
+
+
+def missing(requires: Mapping[str, str]) -> str | None:
+    """What is not installed of a method's required packages, and how to install it; None if nothing is missing."""
+    for package, command in requires.items():
+        try:
+            distribution(package)
+        except PackageNotFoundError:
+            return f"needs {package}, which is not installed; install it with: {command}"
+    return None
+
+
+def check_requirements(name: str, requires: Mapping[str, str]) -> None:
+    """UserError if a package that a method requires is not installed; imports nothing."""
+    lack = missing(requires)
+    if lack:
+        raise UserError(f"{label(name)} {lack}")
 
 
 def fingerprint(name: str) -> str:

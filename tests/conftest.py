@@ -1,5 +1,6 @@
 """What many tests share: folders of their own, a small data set, the command line in this process."""
 
+import importlib.util
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,15 @@ class Done:
     code: int
     out: str
     err: str
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Tests that need a package which is not part of the project are skipped where it is not installed."""
+    if importlib.util.find_spec("learn2learn") is None:
+        skip = pytest.mark.skip(reason="learn2learn is not installed (tox -e learn2learn installs it)")
+        for item in items:
+            if item.get_closest_marker("learn2learn"):
+                item.add_marker(skip)
 
 
 @pytest.fixture(autouse=True)

@@ -1,13 +1,19 @@
 """Where things lie, and how files and folders appear whole or not at all."""
 
 import os
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import platformdirs
 import pytest
 
+from benchmark import paths
 from benchmark.paths import cache_folder, data_folder, new_folder, write_whole
 from methods.errors import UserError
+
+ROOT = Path(__file__).parent.parent
 
 
 def crash(*_arguments, **_options):
@@ -103,3 +109,98 @@ def test_new_folder_can_be_read_by_those_who_read_any_other_one(tmp_path):
     with new_folder(tmp_path / "folder"):
         pass
     assert (tmp_path / "folder").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+MAKERS = {
+    "folder": "with new_folder(target) as staging:\n    (staging / 'part').write_text('half')\n    wait()",
+    "file": "paths.os.fsync = lambda descriptor: wait()\nwrite_whole(target, b'content')",
+}
+
+
+@pytest.fixture(params=MAKERS)
+def maker(request, tmp_path):
+    """A process that is in the middle of making `tmp_path / "theirs"`."""
+    code = f"""
+import sys, time
+from pathlib import Path
+from benchmark import paths
+from benchmark.paths import new_folder, write_whole
+
+def wait():
+    print("in the middle", flush=True)
+    time.sleep(60)
+
+target = Path(sys.argv[1])
+{MAKERS[request.param]}
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "theirs")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout.readline() == "in the middle\n"
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("ours", ["folder", "file"])
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_makes_is_not(maker, tmp_path, ours):
+    def make(name):
+        if ours == "file":
+            write_whole(tmp_path / name, b"content")
+        else:
+            with new_folder(tmp_path / name):
+                pass
+
+    (unfinished,) = tmp_path.iterdir()
+    make("first")
+    assert set(tmp_path.iterdir()) == {unfinished, tmp_path / "first"}
+    maker.kill()
+    maker.wait()
+    assert unfinished.exists()
+    make("second")
+    assert set(tmp_path.iterdir()) == {tmp_path / "first", tmp_path / "second"}
+
+
+def test_folder_that_is_removed_before_it_is_locked_is_made_anew(monkeypatch, tmp_path):
+    made = []
+
+    def make(**where):
+        made.append(tempfile.mkdtemp(**where))
+        return made[-1]
+
+    def lock(path, *, wait=False):
+        if len(made) == 1:
+            path.rmdir()
+            return None
+        return take(path, wait=wait)
+
+    take = paths._lock
+    monkeypatch.setattr(paths, "_lock", lock)
+    with paths._staging(tmp_path / "folder", make) as staging:
+        assert staging.is_dir()
+    assert len(made) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_another_machine_makes_stays(tmp_path):
+    """Its locks may not be seen here."""
+    theirs = tmp_path / ".folder-1234.another-machine.staging"
+    theirs.mkdir()
+    write_whole(tmp_path / "file", b"content")
+    assert theirs.exists()
+
+
+@pytest.mark.parametrize("refused", [None, OSError("no locks here")])
+def test_system_without_locks_makes_and_removes_nothing_of_others(monkeypatch, tmp_path, refused):
+    def refuse(*_arguments):
+        raise refused
+
+    if refused is None:
+        monkeypatch.setattr(paths, "fcntl", None)
+    else:
+        monkeypatch.setattr(paths.fcntl, "flock", refuse)
+    left = tmp_path / f".folder-1234.{paths._MACHINE}.staging"
+    left.mkdir()
+    write_whole(tmp_path / "file", b"content")
+    with new_folder(tmp_path / "folder") as staging:
+        (staging / "inner").touch()
+    assert set(tmp_path.iterdir()) == {left, tmp_path / "file", tmp_path / "folder"}
+    assert (tmp_path / "folder" / "inner").exists()

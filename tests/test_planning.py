@@ -3,6 +3,8 @@
 import importlib
 import itertools
 from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from benchmark.keys import digest
 from benchmark.planning import Request, check_sizes, clocked, make_plan, recorded, state
 from benchmark.records import RecordStore
 from benchmark.suites.fewshot import FewShot
+from methods import registry
 from methods.errors import UserError
 
 METHOD = '''
@@ -76,6 +79,51 @@ def test_defaults_are_the_present_data_sets_at_the_settings_of_the_suite(dots, m
 def test_all_methods_are_the_default(dots):
     cells = make_plan(Request("fewshot", datasets=["dots"], ways=(5,), shots=(1,), seeds=1)).cells
     assert {"prototypes", "ridge", "lt-di", "lv-di", "metadiff"} <= {cell.method.label for cell in cells}
+
+
+@pytest.fixture
+def without_learn2learn(monkeypatch):
+    """As where the package is not installed."""
+
+    def find(package):
+        if package == "learn2learn":
+            raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(registry, "distribution", find)
+
+
+@pytest.fixture
+def with_learn2learn(monkeypatch):
+    """As where the package is installed."""
+    monkeypatch.setattr(registry, "distribution", lambda package: None)
+
+
+def test_method_whose_package_is_not_installed_is_left_out_and_named(dots, without_learn2learn):
+    found = make_plan(Request("fewshot", datasets=["dots"], ways=(5,), shots=(1,), seeds=1))
+    assert "maml" not in {cell.method.label for cell in found.cells}
+    assert found.notice.startswith("Left out: maml needs learn2learn, which is not installed; install it with: pip ")
+    assert "\n" not in found.notice
+
+
+def test_method_whose_package_is_installed_is_among_the_default_ones(dots, with_learn2learn):
+    found = make_plan(Request("fewshot", datasets=["dots"], ways=(5,), shots=(1,), seeds=1))
+    assert "maml" in {cell.method.label for cell in found.cells}
+    assert found.notice is None
+
+
+def test_method_that_is_asked_for_needs_its_package(dots, without_learn2learn):
+    with pytest.raises(UserError, match=r"^maml needs learn2learn, which .*'ltdi-bench\[learn2learn\]'"):
+        plan("maml")
+
+
+def test_file_of_ones_own_says_what_it_requires(dots, mine):
+    file = Path(mine)
+    required = 'requires = {"some-package": "pip install some-package"}'
+    file.write_text(file.read_text().replace('PROFILES = {"smoke"', f'{required}\n    PROFILES = {{"smoke"'))
+    with pytest.raises(
+        UserError, match=r"^my-method needs some-package, .* install it with: pip install some-package$"
+    ):
+        plan(mine)
 
 
 def test_quickstart_where_no_data_set_is_present():

@@ -38,7 +38,8 @@ def _methods():
     from methods import registry
 
     for name in registry.names():
-        yield name, describe(name).summary
+        described = describe(name)
+        yield name, f"{described.summary} ({described.missing})" if described.missing else described.summary
 
 
 def _datasets():

@@ -152,7 +152,7 @@ def about_published(number: PublishedNumber) -> str:
 def clock_name(clock: dict) -> str:
     """The device, threads and precision of a latency measurement, for readers."""
     known = ("device_name", "device", "threads", "precision")
-    parts = [clock["device"], f"{clock['threads']} threads", clock["precision"]]
+    parts = [clock["device"], f"{clock['threads']} thread{'s' * (clock['threads'] != 1)}", clock["precision"]]
     parts += [f"{name} {value}" for name, value in clock.items() if name not in known]
     return f"{clock['device_name']} ({', '.join(parts)})"
 

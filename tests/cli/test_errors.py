@@ -1,5 +1,7 @@
 """Wrong input: exit code 2 and one line that says what to do."""
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 
 from benchmark.data import catalogue
@@ -7,6 +9,7 @@ from benchmark.data.catalogue import Located
 from benchmark.data.sources.omniglot import Omniglot
 from benchmark.planning import Request, make_plan
 from benchmark.records import RecordStore
+from methods import registry
 
 DOTS = ["run", "fewshot", "--datasets=dots", "--ways=5", "--shots=1", "--seeds=1", "--profile=smoke"]
 RIDGE = [*DOTS, "--methods=ridge"]
@@ -174,6 +177,15 @@ def test_data_set_that_cannot_be_downloaded(ltdi_bench, dots, tmp_path):
     done = ltdi_bench("data", "download", "dots", "--data", tmp_path)
     assert_one_line(done, "dots")
     assert not done.err.rstrip().endswith(":")
+
+
+@pytest.mark.parametrize("arguments", [["check", "maml"], [*DOTS, "--methods=ridge,maml"]])
+def test_method_whose_package_is_not_installed(ltdi_bench, dots, monkeypatch, arguments):
+    def find(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(registry, "distribution", find)
+    assert_one_line(ltdi_bench(*arguments), "maml needs learn2learn", "pip install 'ltdi-bench[learn2learn]'")
 
 
 def test_method_file_with_an_error_of_several_lines(ltdi_bench, dots, tmp_path):

@@ -93,6 +93,20 @@ def test_list_has_every_name_with_what_it_is(ltdi_bench, what, names):
     assert all(len(line.split()) > 2 for line in done.out.splitlines() if line[:1].strip())
 
 
+def test_list_of_methods_says_what_a_method_needs(ltdi_bench, monkeypatch):
+    def shown():
+        return " ".join(ltdi_bench("list", "methods").out.split())
+
+    monkeypatch.setattr(registry, "distribution", lambda package: None)
+    assert "needs learn2learn" not in shown()
+
+    def find(package):
+        raise importlib.metadata.PackageNotFoundError(package)
+
+    monkeypatch.setattr(registry, "distribution", find)
+    assert "(needs learn2learn, which is not installed; install it with: pip install" in shown()
+
+
 def test_list_of_data_sets_names_their_splits(ltdi_bench):
     shown = " ".join(ltdi_bench("list", "datasets").out.split())
     assert "800-400-423, 1200-423, vinyals" in shown

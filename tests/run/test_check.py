@@ -6,7 +6,12 @@ from benchmark.conformance import check_method
 from methods import registry
 
 
-@pytest.mark.parametrize("name", registry.names())
+def ready(name):
+    """The method, skipped where a package that it requires is not installed."""
+    return pytest.param(name, marks=[getattr(pytest.mark, package) for package in registry.load(name).requires])
+
+
+@pytest.mark.parametrize("name", [ready(name) for name in registry.names()])
 def test_every_method_keeps_to_the_contract(name):
     broken = [finding for finding in check_method(name) if not finding.passed]
     assert not broken
