@@ -1,6 +1,7 @@
 """What many tests share: folders of their own, a small data set, the command line in this process."""
 
 import importlib.util
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ import platformdirs
 import pytest
 
 from benchmark.data import sources
+
+# Before torch is imported: tests run side by side, one to a processor (pytest -n auto).
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SMALL_DATA_SETS = Path(__file__).parent / "data" / "sources"
 
