@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from benchmark.checkpoints import KeptTraining
 from benchmark.keys import digest
 from benchmark.paths import new_folder
+from benchmark.records import BESIDE
 from methods.errors import UserError
 from methods.interface import Progress, Stateful, Training, Uninterrupted
 
@@ -98,11 +99,15 @@ class SharedTraining:
 
 
 class CostRecorder:
-    """Passes requests on to an artefact folder and adds up, by kind, what the artefacts cost to make."""
+    """Passes requests on to an artefact folder and adds up, by kind, what the artefacts cost to make.
+
+    What another thread asked for has a name of its own, which ends in BESIDE: those seconds passed beside others.
+    """
 
     def __init__(self, folder: ArtefactFolder, *, afresh: bool = False) -> None:
         """With `afresh`, trainings run from their start even where their end is kept: for learning curves."""
         self._folder, self._afresh = folder, afresh
+        self._owner = threading.get_ident()
         self.seconds: dict[str, float] = {}
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -116,6 +121,7 @@ class CostRecorder:
         return self._folder.training(kind, key, partial(self._add, kind))
 
     def _add(self, kind: str, seconds: float) -> None:
+        kind += BESIDE * (threading.get_ident() != self._owner)
         self.seconds[kind] = self.seconds.get(kind, 0.0) + seconds
 
 

@@ -22,6 +22,8 @@ from benchmark.keys import digest
 from benchmark.paths import write_whole
 from methods.errors import UserError
 
+BESIDE = ", beside"  # ends the name of a phase whose seconds passed beside meta-training
+
 RECORD, LATENCY = "ltdi-bench record 1", "ltdi-bench latency 1"
 _FIELDS = {
     RECORD: {"format", "key", "status", "reason", "result", "method", "provenance"},

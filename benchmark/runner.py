@@ -97,6 +97,7 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
         report(progress)
         curve.visit(progress, fitted)
     meta_training = fitted()
+    made = dict(context.artefacts.seconds)  # what preparing cost, also where another cell had done it
     method.eval().requires_grad_(False)
     start = clock()
     accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), report)
@@ -109,7 +110,6 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
         "diagnostics": diagnostics,
         **({"curve": curve.points} if cell.curve else {}),
     }
-    made = context.artefacts.seconds  # what preparing cost, also where another cell had done it
     seconds = {
         **made,
         "meta-training": meta_training

@@ -1,5 +1,6 @@
 """Tensors that are made once and shared."""
 
+import threading
 import time
 
 import pytest
@@ -149,6 +150,17 @@ def test_cost_recorder_adds_up_by_kind(folder):
     ]
     assert costs.seconds == {"heads": pytest.approx(known[0] + known[1]), "others": pytest.approx(known[2])}
     assert costs.seconds["heads"] >= 0.07
+
+
+def test_what_another_thread_prepares_is_waited_for_by_nobody(folder):
+    costs = CostRecorder(folder)
+
+    thread = threading.Thread(target=costs.tensors, args=("heads", KEY, Maker(seconds=0.05)))
+    thread.start()
+    thread.join()
+    assert set(costs.seconds) == {"heads, beside"}
+    assert costs.seconds["heads, beside"] >= 0.05
+    assert folder.waited == 0
 
 
 def test_waited_is_the_time_that_callers_lost(folder):

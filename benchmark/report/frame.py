@@ -50,6 +50,7 @@ def _line(row: SummaryRow, analysis: Analysis) -> dict[str, Any]:
         "ms_per_sample": row.ms_per_sample,
         "latency_measured_on": clock_name(row.clock) if row.clock else None,
         "training_seconds": row.training_seconds,
+        "preparation_seconds": row.preparation_seconds,
         "paper_percent": row.paper.accuracy if row.paper else None,
         "paper_deviation_percent": row.paper.deviation if row.paper else None,
         "less_paper_percent": row.accuracy - row.paper.accuracy if row.paper and row.accuracy is not None else None,

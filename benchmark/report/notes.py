@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmark.profiles import PROFILES
+from benchmark.records import BESIDE
 from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
 from benchmark.report.summary import SummaryRow
@@ -71,6 +72,8 @@ def general_notes(analysis: Analysis) -> Notes:
         notes.understood.add(usual)
     if any(row.training_seconds is not None for row in rows):
         say("training: weight preparation and meta-training, on the hardware above; median over seeds", COST)
+        if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
+            say("of it preparation: some methods prepare beside meta-training, which takes none of its time", COST)
     tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
     if tables:
         named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"

@@ -194,18 +194,22 @@ def _accuracies(analysis: Analysis, notes: Notes) -> Table:
 def _costs(analysis: Analysis, notes: Notes) -> Table | None:
     def line(row: SummaryRow) -> tuple[Entry, ...]:
         marks = notes.marks([measured_on(row)]) if row.clock else ()
-        seconds = row.training_seconds
         return (
             _entry(row.label),
             _latency(row.adapt_ms_per_task, marks),
             _latency(row.ms_per_sample, marks),
-            _entry(ABSENT if seconds is None else f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"),
+            _entry(_seconds(row.training_seconds)),
+            _entry(_seconds(row.preparation_seconds)),
         )
 
     if all(row.clock is None and row.training_seconds is None for row in analysis.rows):
         return None
-    columns = [Column("method", "left"), Column("adapt ms/task"), Column("ms/sample"), Column("training s")]
-    return Table(COST, columns, _blocks(analysis, line))
+    names = ("adapt ms/task", "ms/sample", "training s", "of it preparation")
+    return Table(COST, [Column("method", "left"), *map(Column, names)], _blocks(analysis, line))
+
+
+def _seconds(seconds: float | None) -> str:
+    return ABSENT if seconds is None else f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.1f}"
 
 
 def _differences(analysis: Analysis, notes: Notes) -> Table | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.keys import digest
+from benchmark.records import BESIDE
 from benchmark.report.labels import variant_labels
 from benchmark.report.published import PublishedNumber, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
@@ -39,6 +40,7 @@ class SummaryRow:
     ms_per_sample: float | None
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
     training_seconds: float | None  # median over seeds: weight preparation and meta-training
+    preparation_seconds: float | None  # of them, or passed beside them
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
     transductive: bool
@@ -107,6 +109,7 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
         ms_per_sample=_median(latencies, "ms_per_sample"),
         clock=clock,
         training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
+        preparation_seconds=_median([{"seconds": preparation_seconds(cell)} for cell in finished], "seconds"),
         paper=paper_number(*setting),
         published=published_numbers(*setting),
         transductive=example.outcome["transductive"],
@@ -118,9 +121,19 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:
-    """What making a method ready took: every phase but the evaluation, prepared artefacts included."""
-    phases = {name: seconds for name, seconds in (cell.outcome["seconds"] or {}).items() if name != "evaluation"}
-    return sum(phases.values()) if phases else None
+    """What making a method ready took: preparation and meta-training, but not what was prepared beside it."""
+    phases = _phases(cell)
+    return sum(took for name, took in phases.items() if not name.endswith(BESIDE)) if phases else None
+
+
+def preparation_seconds(cell: MeasuredCell) -> float | None:
+    """What artefacts cost that the method asked for, before meta-training or beside it."""
+    phases = _phases(cell)
+    return sum(took for name, took in phases.items() if name != "meta-training") if phases else None
+
+
+def _phases(cell: MeasuredCell) -> dict[str, float]:
+    return {name: seconds for name, seconds in (cell.outcome["seconds"] or {}).items() if name != "evaluation"}
 
 
 def hardware_name(hardware: dict[str, Any]) -> str:

@@ -74,6 +74,15 @@ def test_training_time_leaves_the_evaluation_out(results):
         results.add(seed=seed, seconds=seconds)
     (row,) = summary(results)
     assert row.training_seconds == 6.0  # 1 of preparation and 5 of meta-training, the median seed
+    assert row.preparation_seconds == 1.0
+
+
+def test_what_was_prepared_beside_is_not_added_to_the_time_of_training(results):
+    key = results.add(seconds=5.0)
+    path = results.store.record_path(key)
+    path.write_text(path.read_text().replace('"preparation"', '"trajectories, beside"'))
+    (row,) = summary(results)
+    assert (row.training_seconds, row.preparation_seconds) == (5.0, 1.0)
 
 
 def test_single_seed_has_no_interval(results):

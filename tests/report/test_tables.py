@@ -360,7 +360,7 @@ def test_text_of_records_is_no_markup(results):
     assert plain(HOSTILE) in terminal and "[bold]|&" in terminal
 
     rows = [line for line in shown("markdown", results.store).splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) - 1 for row in rows} == {7, 4}
+    assert {len(re.findall(r"(?<!\\)\|", row)) - 1 for row in rows} == {7, 5}
     assert "<b>" not in shown("markdown", results.store).replace(r"\<b\>", "")
 
     source = shown("latex", results.store)
