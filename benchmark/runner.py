@@ -85,7 +85,9 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
     if not cell.curve:  # a curve is seen as a whole
         context = dataclasses.replace(context, training=training)
     method = make_method(cell, context.problem, workbench.device)
-    curve = Curve(method, cell.curve, lambda: _look(cell, workbench, method, context))
+    # What only diagnostics ask for is no cost of the method.
+    aside = dataclasses.replace(context, artefacts=workbench.artefacts)
+    curve = Curve(method, cell.curve, lambda: _look(cell, workbench, method, aside))
     start, waited = clock(), workbench.artefacts.waited
 
     def fitted() -> float:
@@ -101,7 +103,8 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
     method.eval().requires_grad_(False)
     start = clock()
     accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), report)
-    diagnostics = dict(method.diagnostics(context))
+    evaluation = clock() - start
+    diagnostics = dict(method.diagnostics(aside))
     if not all(math.isfinite(value) for value in diagnostics.values()):
         raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
     result = {
@@ -112,9 +115,9 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
     }
     seconds = {
         **made,
-        "meta-training": meta_training
-        + made.get("meta-training", 0.0),  # all of it or a part may be shared between settings
-        "evaluation": clock() - start,
+        # All of it or a part may be shared between settings.
+        "meta-training": meta_training + made.get("meta-training", 0.0),
+        "evaluation": evaluation,
     }
     return method, result, {name: round(value, 3) for name, value in seconds.items()}
 

@@ -90,6 +90,18 @@ def test_a_learning_curve_changes_nothing_but_adds_its_points(ltdi_bench, store,
         assert point["reconstruction_error"] > 0
 
 
+@pytest.mark.parametrize("points", [0, 2])
+def test_diagnostics_are_no_cost_of_the_method(ltdi_bench, store, cache, monkeypatch, points):
+    """Heads that are prepared to measure the error on validation classes are not those that it learned from."""
+    monkeypatch.setattr(FewShot, "curve", points)
+    ltdi_bench("run", "fewshot", *only(["lt-di"]), "--seeds=1", "--no-latency", "--results", store)
+    (record,) = RecordStore(store).records()
+    made = [json.loads(file.read_text()) for file in cache.glob("trajectories/*/key.json")]
+    assert sorted(artefact["key"]["heads"] for artefact in made) == [20, 256]
+    (own,) = (artefact["seconds"] for artefact in made if artefact["key"]["heads"] == 20)
+    assert record["provenance"]["seconds"]["trajectories"] == pytest.approx(own, abs=1e-3)
+
+
 def test_second_run_trains_nothing(ltdi_bench, store, monkeypatch):
     ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
     before = {path: path.stat().st_mtime_ns for path in store.rglob("*.json")}
