@@ -5,14 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save
-from torch import Tensor
 
 from benchmark.artefacts import CostRecorder
 from benchmark.cells import Cell
@@ -25,10 +24,13 @@ from benchmark.tasks import PartSource
 from benchmark.workbench import Workbench
 from methods import registry
 from methods.heads import Head
-from methods.interface import Context, Episodes, Examples, Method, Problem, Progress
+from methods.interface import Context, Episodes, Method, Problem, Progress
 from methods.seeding import derive_seed
 
-EVALUATION_BATCH = 100  # tasks that are adapted at once
+# Tasks that are adapted at once, and the most pixels that they may have, since a network on them needs some hundred
+# bytes for each: below 4 GB. Features are far fewer numbers.
+EVALUATION_TASKS = 100
+EVALUATION_PIXELS = 6_400_000
 
 Report = Callable[[Progress], None]
 
@@ -102,7 +104,7 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
     made = dict(context.artefacts.seconds)  # what preparing cost, also where another cell had done it
     method.eval().requires_grad_(False)
     start = clock()
-    accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), report)
+    accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.profile.episodes, report)
     evaluation = clock() - start
     diagnostics = dict(method.diagnostics(aside))
     if not all(math.isfinite(value) for value in diagnostics.values()):
@@ -125,7 +127,7 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
 def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
     """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
     waited = workbench.artefacts.waited
-    accuracies = evaluate(method, draw_episodes(cell, workbench, "validation"))
+    accuracies = evaluate(method, draw_episodes(cell, workbench, "validation"), cell.profile.episodes)
     point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
     workbench.artefacts.waited = waited
     return point
@@ -169,40 +171,29 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Episodes:
-    """The one list of a part's, split's, setting's and seed's episodes: the same for every method."""
+def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episodes]:
+    """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method."""
     rng = np.random.default_rng(derive_seed(cell.seed, f"{part} episodes", cell.split, cell.way, cell.shot))
     source = workbench.source(part, cell.method.inputs)
-    return source.episodes(rng, cell.profile.episodes, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
+    images = cell.way * (cell.shot + cell.profile.queries)
+    pixels = images * math.prod(source.input_shape[1:])  # of a task; features count as one each
+    batch = max(1, min(EVALUATION_TASKS, EVALUATION_PIXELS // pixels))
+    return source.batches(rng, cell.profile.episodes, batch, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
 
 
 @torch.no_grad()
-def evaluate(method: Method, episodes: Episodes, report: Report = lambda progress: None) -> np.ndarray:
-    """Accuracy (B,) of each episode. The method never sees a query's label."""
-    total = len(episodes.classes)
-    accuracies = []
-    for start in range(0, total, EVALUATION_BATCH):
-        batch = slice(start, start + EVALUATION_BATCH)
-        state = method.adapt(_part(episodes.task, batch))
-        query = _part(episodes.query, batch)
-        logits = method.predict(state, query.without_labels())
+def evaluate(
+    method: Method, batches: Iterable[Episodes], total: int, report: Report = lambda progress: None
+) -> np.ndarray:
+    """Accuracy (total,) of each episode. The method never sees a query's label."""
+    accuracies: list[float] = []
+    for episodes in batches:
+        logits = method.predict(method.adapt(episodes.task), episodes.query.without_labels())
         if not torch.isfinite(logits).all():
             raise ArithmeticError("the method's logits are not finite")
-        accuracies.append((logits.argmax(-1) == query.y).float().mean(1))
-        report(Progress(min(start + EVALUATION_BATCH, total), total, 0.0, "evaluation"))
-    return torch.cat(accuracies).cpu().double().numpy()
-
-
-def _part(of, batch: slice):
-    """Some of the tasks of a Task or of Examples."""
-    parts = {}
-    for field in dataclasses.fields(of):
-        value = getattr(of, field.name)
-        if isinstance(value, Tensor):
-            parts[field.name] = value[batch]
-        elif isinstance(value, Examples):
-            parts[field.name] = _part(value, batch)
-    return dataclasses.replace(of, **parts)
+        accuracies += (logits.argmax(-1) == episodes.query.y).float().mean(1).tolist()
+        report(Progress(len(accuracies), total, 0.0, "evaluation"))
+    return np.array(accuracies)
 
 
 def _one_line(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,6 +14,23 @@ from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images
 from methods.interface import Episodes, Examples, Task
 
 Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
+
+
+class _Places(NamedTuple):
+    """Where the examples of B tasks are: members of a part, their views and their class slots, all (B, n)."""
+
+    members: np.ndarray
+    views: np.ndarray
+    slots: np.ndarray
+
+
+class _Plan(NamedTuple):
+    """B tasks, everything random about them settled, of which no image has been looked up."""
+
+    classes: np.ndarray  # (B, way)
+    seeds: np.ndarray  # (B,)
+    support: _Places
+    query: _Places
 
 
 class PartSource:
@@ -70,16 +88,18 @@ class PartSource:
             drawn = sample_images(rng, self.counts, classes.cpu().numpy(), shot=shot, queries=queries)
         return self.gather(rng, drawn)
 
+    def batches(
+        self, rng: np.random.Generator, tasks: int, size: int, *, way: int, shot: int, queries: int
+    ) -> Iterator[Episodes]:
+        """The tasks that `episodes` draws, at most `size` at a time: only their inputs are in memory together."""
+        drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries, groups=self.groups)
+        plan = self._plan(rng, drawn)
+        for start in range(0, tasks, size):
+            yield self._look_up(plan, slice(start, start + size))
+
     def gather(self, rng: np.random.Generator, drawn: EpisodeIndices) -> Episodes:
         """The inputs of drawn episodes, each image in a random view."""
-        tasks, way = drawn.classes.shape
-        task = Task(
-            support=self._examples(rng, drawn.classes, drawn.support),
-            class_mask=torch.ones(tasks, way, dtype=torch.bool, device=self._device),
-            seeds=self._tensor(rng.integers(2**62, size=tasks)),
-        )
-        query = self._examples(rng, drawn.classes, drawn.query, shuffled=True)
-        return Episodes(task, query, self._tensor(drawn.classes))
+        return self._look_up(self._plan(rng, drawn), slice(None))
 
     def examples(self, classes: Tensor, view: int = 0) -> Examples:
         """Every image of the classes (B, way); classes with fewer images than others are padded and masked."""
@@ -94,9 +114,26 @@ class PartSource:
             self._tensor((places < counts).reshape(len(chosen), -1)),
         )
 
-    def _examples(
+    def _plan(self, rng: np.random.Generator, drawn: EpisodeIndices) -> _Plan:
+        support = self._places(rng, drawn.classes, drawn.support)
+        seeds = rng.integers(2**62, size=len(drawn.classes))
+        return _Plan(drawn.classes, seeds, support, self._places(rng, drawn.classes, drawn.query, shuffled=True))
+
+    def _look_up(self, plan: _Plan, some: slice) -> Episodes:
+        classes = plan.classes[some]
+        task = Task(
+            support=self._examples(plan.support, some),
+            class_mask=torch.ones(classes.shape, dtype=torch.bool, device=self._device),
+            seeds=self._tensor(plan.seeds[some]),
+        )
+        return Episodes(task, self._examples(plan.query, some), self._tensor(classes))
+
+    def _examples(self, places: _Places, some: slice) -> Examples:
+        return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]))
+
+    def _places(
         self, rng: np.random.Generator, classes: np.ndarray, images: np.ndarray, shuffled: bool = False
-    ) -> Examples:
+    ) -> _Places:
         tasks, way, count = images.shape
         members = (self._offsets[classes][..., None] + images).reshape(tasks, way * count)
         slots = np.broadcast_to(np.repeat(np.arange(way), count), members.shape)
@@ -105,7 +142,7 @@ class PartSource:
             members = np.take_along_axis(members, order, axis=1)
             slots = np.take_along_axis(slots, order, axis=1)
         views = rng.integers(self.views, size=members.shape) if self.views > 1 else np.zeros_like(members)
-        return Examples(self._lookup(members, views), self._tensor(slots))
+        return _Places(members, views, slots)
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.array(array)).to(self._device)

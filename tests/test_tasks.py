@@ -50,6 +50,23 @@ def test_shapes_and_types():
     assert source().class_count == 6
 
 
+@pytest.mark.parametrize("views", [1, 3])
+def test_batches_are_the_episodes_with_few_inputs_at_a_time(views):
+    of, looked_up = source(views), []
+    lookup = of._lookup
+    of._lookup = lambda members, views: looked_up.append(len(members)) or lookup(members, views)
+    batches = list(of.batches(np.random.default_rng(0), 30, 8, way=4, shot=2, queries=3))
+    assert looked_up == [8, 8, 8, 8, 8, 8, 6, 6]
+    whole = draw(of, tasks=30)
+
+    def tensors(episodes):
+        task, query = episodes.task, episodes.query
+        return task.support.x, task.support.y, task.class_mask, task.seeds, query.x, query.y, episodes.classes
+
+    for parts, all_of_them in zip(zip(*map(tensors, batches), strict=True), tensors(whole), strict=True):
+        assert torch.equal(torch.cat(parts), all_of_them)
+
+
 @pytest.mark.parametrize("part", ["support", "query"])
 def test_inputs_belong_to_the_class_of_their_label(part):
     episodes = draw(source(views=2))
