@@ -17,6 +17,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from benchmark.artefacts import ArtefactFolder
+from benchmark.failures import one_line
 from benchmark.tasks import Lookup, PartSource
 from methods import registry
 from methods.heads import Head
@@ -45,7 +46,10 @@ def check_method(name: str) -> Iterator[Finding]:
     cls = registry.load(name)
     registry.check_requirements(name, cls.requires)
     with tempfile.TemporaryDirectory() as folder:
-        yield from _checks(cls, Path(folder))
+        try:
+            yield from _checks(cls, Path(folder))
+        except Exception as error:  # the method may be anyone's code
+            yield Finding("next check", False, one_line(error, cls))
 
 
 def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
@@ -53,14 +57,14 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
     try:
         method, steps = _fitted(cls, context)
     except Exception as error:
-        yield Finding("meta-trains", False, f"{type(error).__name__}: {error}")
+        yield Finding("meta-trains", False, one_line(error, cls))
         return
     yield Finding("meta-trains", True, f"{steps} reports of progress, every loss finite")
     episodes = _episodes(context)
     try:
         logits = _logits(method, episodes)
     except Exception as error:
-        yield Finding("answers", False, f"{type(error).__name__}: {error}")
+        yield Finding("answers", False, one_line(error, cls))
         return
     expected = (TASKS, WAY * QUERIES, WAY)
     right = tuple(logits.shape) == expected and bool(torch.isfinite(logits).all())

@@ -9,6 +9,7 @@ import torch
 
 from benchmark.artefacts import ArtefactFolder
 from benchmark.cells import Cell
+from benchmark.failures import one_line
 from benchmark.keys import digest
 from benchmark.latency import measure_latency
 from benchmark.machine import device_name
@@ -79,9 +80,12 @@ def run_cells(
         if done and unclocked:
             try:
                 measure_latency(cell, bench, store)
-            except (RuntimeError, ValueError, LookupError) as error:
+            except (UserError, OSError):
+                raise
+            except Exception as error:
                 failed += 1
-                say(f"[{number}/{len(cells)}] {cell}: latency failed: {type(error).__name__}: {error}")
+                reason = one_line(error, registry.load(cell.method.name))
+                say(f"[{number}/{len(cells)}] {cell}: latency failed: {reason}")
     return Outcome(finished, failed)
 
 

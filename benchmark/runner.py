@@ -17,12 +17,14 @@ from benchmark.artefacts import CostRecorder
 from benchmark.cells import Cell
 from benchmark.checkpoints import KeptTraining
 from benchmark.curves import Curve
+from benchmark.failures import one_line
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
 from benchmark.records import RecordStore
 from benchmark.tasks import PartSource
 from benchmark.workbench import Workbench
 from methods import registry
+from methods.errors import UserError
 from methods.heads import Head
 from methods.interface import Context, Episodes, Method, Problem, Progress
 from methods.seeding import derive_seed
@@ -38,7 +40,7 @@ Report = Callable[[Progress], None]
 def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Report) -> dict[str, Any]:
     """Run a cell and write its record, with its reason where it fails; `report` is told of progress.
 
-    Errors that the user has to mend (UserError) pass through and leave nothing behind.
+    Errors that the user has to mend (UserError, and OSError such as a full disk) pass through and leave nothing behind.
     """
     key = cell.key()
     training = KeptTraining(store.training_path(key))
@@ -61,16 +63,10 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     }
     try:
         method, result, seconds = _measure(cell, workbench, training, report)
-    except (
-        RuntimeError,
-        ArithmeticError,
-        MemoryError,
-        ValueError,
-        TypeError,
-        LookupError,
-        AttributeError,
-    ) as error:
-        record |= {"status": "failed", "reason": _one_line(error)}
+    except (UserError, OSError):
+        raise
+    except Exception as error:  # a method may be anyone's code, and the other cells go on
+        record |= {"status": "failed", "reason": one_line(error, registry.load(cell.method.name))}
     else:
         record["result"] = result
         record["provenance"]["seconds"] = seconds
@@ -194,8 +190,3 @@ def evaluate(
         accuracies += (logits.argmax(-1) == episodes.query.y).float().mean(1).tolist()
         report(Progress(len(accuracies), total, 0.0, "evaluation"))
     return np.array(accuracies)
-
-
-def _one_line(error: Exception) -> str:
-    text = str(error).strip().split("\n")[0][:300]
-    return f"{type(error).__name__}: {text}" if text else type(error).__name__

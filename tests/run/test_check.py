@@ -50,6 +50,27 @@ class Broken(Method):
     assert found[check] is False
 
 
+@pytest.mark.parametrize(
+    ("adapt", "check"), [("return 1 / 0", "answers"), ("assert len(task.seeds) > 1; return task", "next check")]
+)
+def test_an_error_is_a_finding_that_says_where(adapt, check, tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text(f'''"""A broken method."""
+from methods.interface import Method
+from methods.support import class_means, cosine_logits
+
+class Broken(Method):
+    def adapt(self, task):
+        {adapt}
+
+    def predict(self, task, query):
+        return cosine_logits(class_means(task, task.support.x), query.x)
+''')
+    *_, last = check_method(str(file))
+    assert (last.check, last.passed) == (check, False)
+    assert last.detail.endswith("Error: division by zero (broken.py, line 7)" if check == "answers" else "line 7)")
+
+
 def test_remembered_classes_are_found(tmp_path):
     """A method that knows the classes from elsewhere stays above chance when support labels are shuffled."""
     file = tmp_path / "cheat.py"

@@ -152,6 +152,17 @@ def test_a_failing_cell_is_recorded_and_the_others_go_on(ltdi_bench, store):
     assert "2 failed" in done.out
 
 
+def test_any_error_of_a_method_is_recorded_with_its_line(ltdi_bench, store, tmp_path):
+    file = tmp_path / "my_nearest.py"
+    file.write_text(METHOD.replace("return task\n", "assert task.way > 5\n"))
+    done = ltdi_bench("run", "fewshot", *only([str(file), "prototypes"]), "--seeds=1", "--results", store)
+    assert done.code == 1
+    records = {r["key"]["method"]: r for r in RecordStore(store).records()}
+    line = 1 + METHOD[: METHOD.index("return task\n")].count("\n")
+    assert records["my-nearest"]["reason"] == f"AssertionError (my_nearest.py, line {line})"
+    assert records["prototypes"]["status"] == "ok"
+
+
 def test_a_failed_cell_is_tried_again(ltdi_bench, store, monkeypatch):
     def out_of_memory(*arguments):
         raise MemoryError("out of memory")
