@@ -42,7 +42,9 @@ def trace(
     found: dict[str, np.ndarray] = {}
     for label, record in zip(labels, cells, strict=True):
         cell = _cell(record.key, data)
-        bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, ArtefactFolder(cache_folder()))
+        bench = Workbench(
+            cell.data, cell.split, cell.profile, cell.seed, device, ArtefactFolder(cache_folder()), cell.architecture
+        )
         method = revive(cell, bench, store)
         if not isinstance(method, Traced):
             raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
@@ -70,6 +72,7 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
         seeds=1,
         first_seed=key["seed"],
         profile=key["profile"],
+        body=key["body"]["architecture"],
         data=data,
         changes=changes,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from benchmark import suites
+from benchmark.bodies import architectures
 from benchmark.descriptions import describe
 from methods import registry
 from methods.errors import UserError
@@ -29,6 +30,8 @@ class Commands:
         words = ["ltdi-bench", "run", key["suite"], "--methods", named, "--datasets", key["dataset"]]
         words += ["--split", key["split"], "--ways", str(key["way"]), "--shots", str(key["shot"])]
         words += ["--profile", key["profile"]]
+        body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
+        words += ["--body", body] if body != architectures.DEFAULT else []
         usual = self._usual(method, key["profile"]) or {}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
         if set_to not in [dict(variant) for variant in _variants(key["suite"], method)]:

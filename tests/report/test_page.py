@@ -83,17 +83,20 @@ def test_what_records_share_is_written_once(results):
     assert page.count("AMD EPYC") == 1 and page.count("2.15.0") == 1
 
 
-def test_command_makes_the_same_cell(ltdi_bench, results, dots):
+@pytest.mark.parametrize("body", [None, "resnet12"])
+def test_command_makes_the_same_cell(ltdi_bench, results, dots, body):
     """The command for a record with changed hyper-parameters finds that record, and would run nothing else."""
     changes = [("lt-di", "steps", "7"), ("lt-di", "augmentation", "false"), ("metadiff", "widths", "8+8")]
-    setting = {"ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
+    setting = {"ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke", "body": body}
     for cell in make_plan(Request("fewshot", ["lt-di", "metadiff"], ["dots"], changes=changes, **setting)).cells:
         key = results.add(**cell.key())
         words = shlex.split(f"{Commands().command(key)} --seeds 1 --first-seed {cell.seed}")
+        assert ("--body" in words) == (body is not None)
         assert words[0] == "ltdi-bench" and words.count("--set") == (2 if cell.method.label == "lt-di" else 1)
         done = ltdi_bench(*words[1:], "--dry-run", "--results", results.store.root)
         (line,) = done.out.splitlines()
-        assert line.startswith(f"done     dots 5-way 1-shot seed {cell.seed} {cell.method.label} (")
+        on = "dots resnet12" if body else "dots"
+        assert line.startswith(f"done     {on} 5-way 1-shot seed {cell.seed} {cell.method.label} (")
 
 
 def test_command_for_a_variant_of_a_suite_leaves_the_variants_to_the_suite(ltdi_bench, results, dots):
