@@ -71,6 +71,7 @@ class Cell:
             "body": self.recipe.key(),
             "views": self.profile.views,
             "head_hidden": self.profile.head_hidden,
+            **({} if self.method.source is None else {"method_source": self.method.source}),
             **({} if self.part == "test" else {"part": self.part}),
             **({"curve": self.curve} if self.curve else {}),
         }

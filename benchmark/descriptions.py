@@ -22,6 +22,7 @@ class Description:
     label: str
     summary: str
     version: int
+    source: str | None  # a hash of the file of a method that goes by its path
     inputs: str
     generates_weights: bool
     requires: dict[str, str]  # packages beyond the project's own, and how to install them
@@ -60,6 +61,7 @@ def _examine(name: str) -> Description:
         label=registry.label(name),
         summary=" ".join(text.strip().split("\n\n")[0].split()),
         version=method.version,
+        source=registry.source(name),
         inputs=method.needs.inputs,
         generates_weights=method.generates_weights,
         requires=dict(method.requires),

@@ -82,6 +82,11 @@ def check_requirements(name: str, requires: Mapping[str, str]) -> None:
         raise UserError(f"{label(name)} {lack}")
 
 
+def source(name: str) -> str | None:
+    """A hash of a method's file, where it goes by its path: between two runs its author changes it at will."""
+    return hashlib.sha256(Path(name).read_bytes()).hexdigest()[:12] if is_path(name) else None
+
+
 def fingerprint(name: str) -> str:
     """Changes with any source that can change what the method's class says of itself."""
     package = Path(__file__).parent

@@ -286,6 +286,15 @@ def test_key_does_not_change_where_a_default_is_given_in_full(dots):
     assert plan_one("ridge", changes=[("ridge", "penalty", "1.0")]).key() == plan_one("ridge").key()
 
 
+def test_a_changed_method_file_is_another_cell(dots, mine):
+    first = plan_one(mine)
+    assert plan_one(mine).key() == first.key()
+    Path(mine).write_text(Path(mine).read_text() + "\n# another thought\n")
+    changed = plan_one(mine).key()
+    assert changed != first.key() and changed | {"method_source": first.key()["method_source"]} == first.key()
+    assert "method_source" not in plan_one("ridge").key()
+
+
 def test_method_file_never_takes_the_records_of_a_method_of_the_same_name(dots, tmp_path):
     """Somebody's copy of ridge.py, changed, is another method."""
     file = tmp_path / "ridge.py"

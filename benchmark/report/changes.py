@@ -13,7 +13,7 @@ from benchmark.report.summary import SHEET, SummaryRow
 from benchmark.statistics import LEVEL, PairedDifference, holm, paired_difference
 
 # What two stores may differ in and still be compared: the code, not the question.
-_VERSIONS = ("method_version", "protocol")
+_VERSIONS = ("method_version", "method_source", "protocol")
 LATENCY_FACTOR = 1.5  # medians on the same clock differ by less from one day to another
 
 
