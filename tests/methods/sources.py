@@ -1,4 +1,4 @@
-"""A source of tasks whose features are Gaussian clusters, and contexts made of two of them."""
+"""Sources of tasks, whose features are Gaussian clusters or whose pictures are noisy, and contexts made of them."""
 
 import numpy as np
 import torch
@@ -27,6 +27,15 @@ def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3):
     return source, inputs
 
 
+def pictures(part, *, side=16, classes=30, images=12, spread=0.3):
+    """A source of pictures (1, side, side), each class one picture under noise."""
+    generator = torch.Generator().manual_seed(len(part))
+    inputs = torch.rand(classes, 1, 1, side, side, generator=generator).repeat(1, images, 1, 1, 1)
+    flat = (inputs + spread * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
+    counts = np.full(classes, images)
+    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu"))
+
+
 def context(folder, *, way=4, shot=1, features=16, hidden=8, seed=1, **sources):
     """A context over such sources, its artefacts under `folder`."""
     return Context(
@@ -34,6 +43,18 @@ def context(folder, *, way=4, shot=1, features=16, hidden=8, seed=1, **sources):
         clusters("train", features=features, **sources)[0],
         clusters("validation", features=features, **sources)[0],
         seed=seed,
+        device=torch.device("cpu"),
+        artefacts=ArtefactFolder(folder),
+    )
+
+
+def picture_context(folder, *, way, shot, side=16, **sources):
+    """A context over pictures."""
+    return Context(
+        Problem(way, shot, (1, side, side)),
+        pictures("train", side=side, **sources),
+        pictures("validation", side=side, **sources),
+        seed=1,
         device=torch.device("cpu"),
         artefacts=ArtefactFolder(folder),
     )

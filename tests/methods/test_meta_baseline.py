@@ -7,37 +7,21 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmark.artefacts import ArtefactFolder
-from benchmark.tasks import PartSource
 from methods.algorithms import meta_baseline
 from methods.algorithms.meta_baseline import CosineNetwork, MetaBaseline, MetaBaselineSettings, validation_accuracy
 from methods.controls.classifier_baseline import ClassifierBaseline
-from methods.interface import Context, Problem
+from methods.interface import Problem
 from methods.whole_class import ClassifierSettings, Encoder
+from tests.methods.sources import picture_context, pictures
 
 SIDE = 16
 STAGE_1 = {"width": 8, "classifier_steps": 20, "classifier_batch": 32, "augmentation": False}
 STAGE_2 = {"steps": 6, "episodes_per_step": 2, "queries": 3, "validations": 3, "validation_episodes": 40}
 
 
-def source(part, classes=30, images=12, noise=0.3):
-    generator = torch.Generator().manual_seed(len(part))
-    inputs = torch.rand(classes, 1, 1, SIDE, SIDE, generator=generator).repeat(1, images, 1, 1, 1)
-    flat = (inputs + noise * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
-    counts = np.full(classes, images)
-    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu"))
-
-
 @pytest.fixture
 def context(tmp_path):
-    return Context(
-        Problem(4, 2, (1, SIDE, SIDE)),
-        source("train"),
-        source("validation"),
-        seed=1,
-        device=torch.device("cpu"),
-        artefacts=ArtefactFolder(tmp_path),
-    )
+    return picture_context(tmp_path, way=4, shot=2, side=SIDE)
 
 
 def fitted(cls, context, **settings):
@@ -74,7 +58,7 @@ def test_stage_1_tells_the_training_classes_apart(context):
     torch.manual_seed(0)
     untrained = ClassifierBaseline(ClassifierSettings(**STAGE_1))
     untrained.build(context.problem)
-    episodes = draw(source("others"), tasks=200)
+    episodes = draw(pictures("others"), tasks=200)
 
     def accuracy(method):
         with torch.no_grad():
@@ -122,7 +106,7 @@ class Pixels(Encoder):
 
 
 def test_validation_accuracy_is_that_of_tasks_drawn_as_everywhere(context):
-    noisy = replace(context, validation=source("validation", noise=1.5))
+    noisy = replace(context, validation=pictures("validation", spread=1.5))
     settings = MetaBaselineSettings(**STAGE_1, **{**STAGE_2, "validation_episodes": 500, "queries": 5})
     episodes = draw(noisy.validation, tasks=500)
     means = torch.stack([episodes.task.support.x.flatten(2)[:, 2 * c : 2 * c + 2].mean(1) for c in range(4)], 1)

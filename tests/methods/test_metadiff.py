@@ -4,44 +4,22 @@ import numpy as np
 import pytest
 import torch
 
-from benchmark.artefacts import ArtefactFolder
-from benchmark.tasks import PartSource
 from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, class_targets, gradient, make_schedule
 from methods.heads import unit_scale
-from methods.interface import Context, Examples, Problem, Task
+from methods.interface import Examples, Task
 from methods.support import class_means
+from tests.methods import sources
 
 FEATURES = 16
 
 
-def source(part, classes=40, images=12):
-    generator = torch.Generator().manual_seed(len(part))
-    inputs = torch.rand(classes, 1, FEATURES, generator=generator) + 0.3 * torch.randn(
-        classes, images, FEATURES, generator=generator
-    )
-    flat = inputs.flatten(0, 1)
-    counts = np.full(classes, images)
-    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu")), inputs
-
-
 @pytest.fixture
 def context(tmp_path):
-    return Context(
-        Problem(way=4, shot=2, input_shape=(FEATURES,)),
-        source("train")[0],
-        source("validation")[0],
-        seed=1,
-        device=torch.device("cpu"),
-        artefacts=ArtefactFolder(tmp_path),
-    )
+    return sources.context(tmp_path, shot=2, features=FEATURES)
 
 
 def fitted(context, **settings):
-    torch.manual_seed(0)
-    method = MetaDiff(MetaDiff.for_profile("smoke", **settings))
-    method.build(context.problem)
-    losses = [progress.loss for progress in method.fit(context)]
-    return method.eval(), losses
+    return sources.fitted(MetaDiff, context, **settings)
 
 
 def draw(context, tasks=50):
@@ -64,7 +42,7 @@ def test_gradient_is_that_of_the_summed_squared_distance(context):
 
 
 def test_targets_are_the_mean_feature_of_all_images():
-    of, inputs = source("train")
+    of, inputs = sources.clusters("train", features=FEATURES)
     torch.testing.assert_close(class_targets(of, batch=7), unit_scale(inputs).mean(1), atol=1e-5, rtol=1e-4)
 
 

@@ -5,11 +5,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmark.artefacts import ArtefactFolder
-from benchmark.tasks import PartSource
 from methods.algorithms import reptile
 from methods.algorithms.reptile import Reptile, ReptileSettings, filled, mini_batches, published
 from methods.interface import Context, Examples, Problem, Task
+from tests.methods.sources import picture_context
 from tests.methods.test_conv_copies import flat_gradient, module
 
 WAY, SIDE = 3, 16
@@ -21,24 +20,9 @@ def full_precision(monkeypatch):
     monkeypatch.setattr(reptile, "has_fast_bfloat16", lambda device: False)
 
 
-def source(part, classes=20, images=12):
-    generator = torch.Generator().manual_seed(len(part))
-    inputs = torch.rand(classes, 1, 1, SIDE, SIDE, generator=generator).repeat(1, images, 1, 1, 1)
-    flat = (inputs + 0.2 * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
-    counts = np.full(classes, images)
-    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu"))
-
-
 @pytest.fixture
 def context(tmp_path):
-    return Context(
-        Problem(WAY, 1, (1, SIDE, SIDE)),
-        source("train"),
-        source("validation"),
-        seed=1,
-        device=torch.device("cpu"),
-        artefacts=ArtefactFolder(tmp_path),
-    )
+    return picture_context(tmp_path, way=WAY, shot=1, side=SIDE, classes=20, spread=0.2)
 
 
 def built(problem, **settings):
