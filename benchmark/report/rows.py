@@ -57,7 +57,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
         "curve": result.get("curve"),
-        "data_notes": [*_partial_data(record), *provenance.get("data_notes", [])],
+        "data_notes": _partial_data(record),
         "adapt_ms_per_task": shown.get("adapt_ms_per_task"),
         "ms_per_sample": shown.get("ms_per_sample"),
         "latency": measurements,

@@ -29,7 +29,6 @@ class Results:
         hardware: dict[str, Any] = CPU,
         seconds: float = 2.0,
         curve: list[dict] | None = None,
-        data_notes: list[str] | None = None,
         data: dict[str, Any] | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
@@ -68,8 +67,6 @@ class Results:
         }
         if not reason:
             provenance["seconds"] = {"preparation": 1.0, "meta-training": seconds, "evaluation": 1.0}
-        if data_notes:
-            provenance["data_notes"] = data_notes
         record = {
             "key": key,
             "status": "failed" if reason else "ok",

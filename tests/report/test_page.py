@@ -69,7 +69,8 @@ def test_nothing_in_the_page_comes_from_elsewhere(results):
 def test_text_of_records_cannot_leave_its_element(results):
     hardware = {"device": "cpu", "name": HOSTILE, "cores": 2}
     results.add(method=HOSTILE.replace("/", "|"), split=HOSTILE, hyperparameters={HOSTILE: HOSTILE}, hardware=hardware)
-    results.add(reason=HOSTILE, data_notes=[HOSTILE])
+    partial = {"images": 1, "published": 2, "images_per_class": {HOSTILE: [1, 2]}}
+    results.add(reason=HOSTILE, data=partial)
     page = page_of(results)
     assert page.count("<script") == 2 and page.count("</script>") == 2
     assert "<img" not in page and "\u2028" not in page

@@ -220,19 +220,19 @@ def test_measured_less_published(results):
     assert published.startswith("95.39 (−0.39)<sup>") and ", 97.68 (−2.68)<sup>" in published
 
 
-def test_footnotes_on_data_and_profile(results):
-    results.add(0.9, profile="smoke", data_notes=["400 of 600 images a class", "re-encoded *twice*"])
+def test_footnote_on_the_profile(results):
+    results.add(0.9, profile="smoke")
     text = shown("markdown", results.store)
-    assert "- data: 400 of 600 images a class" in text
-    assert r"- data: re-encoded \*twice\*" in text
     assert "- profile smoke: seconds a cell, to see that everything works" in text
 
 
 def test_partial_data_are_a_footnote(results):
     per_class = {"train": [400, 400], "test": [150, 600]}
     results.add(0.9, data={"images": 40_000, "published": 60_000, "classes": {}, "images_per_class": per_class})
-    told = "- data: a part of omniglot (40,000 of 60,000 images); images per class: train 400, test 150 to 600"
-    assert told in shown("markdown", results.store)
+    results.add(0.9, dataset="*drawn*", data={"images": 1, "published": 2, "images_per_class": {"a": [1, 1]}})
+    text = shown("markdown", results.store)
+    assert "- data: a part of omniglot (40,000 of 60,000 images); images per class: train 400, test 150 to 600" in text
+    assert r"- data: a part of \*drawn\* (1 of 2 images); images per class: a 1" in text
 
 
 def test_whole_data_need_no_footnote(results):
