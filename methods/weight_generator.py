@@ -19,6 +19,7 @@ from methods.interface import Context, Examples, Method, Needs, Problem, Progres
 from methods.meta_learning import Joint, Reptile
 from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads, initial_head, trained_heads
 from methods.seeding import Streams, derive_seed
+from methods.settings import above, at_least, one_of
 from methods.support import class_means
 from methods.trajectories import Preparation
 
@@ -46,12 +47,14 @@ class GeneratorSettings:
     inner_examples: int = 4  # reptile only: draws of support images and noise in one inner step of one task
 
     def __post_init__(self) -> None:
-        for name in ("prepared_heads", "steps", "tasks_per_step", "preparation_steps"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        for name, allowed in (("outer_loop", ("joint", "reptile")), ("preparation", ("before", "beside"))):
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        at_least(self, 1, "prepared_heads", "preparation_steps", "width", "depth", "steps", "tasks_per_step")
+        at_least(self, 1, "inner_steps", "inner_examples")
+        at_least(self, 0, "sam_rho")
+        above(self, 0, "preparation_learning_rate", "learning_rate", "inner_learning_rate")
+        one_of(self, "outer_loop", ("joint", "reptile"))
+        one_of(self, "preparation", ("before", "beside"))
+        if self.width % 2:
+            raise ValueError(f"width must be even, not {self.width}")
 
 
 @dataclass(frozen=True)

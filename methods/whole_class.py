@@ -16,6 +16,7 @@ from methods.devices import has_fast_bfloat16
 from methods.interface import Context, Progress
 from methods.networks.conv4 import Conv4
 from methods.seeding import derive_seed
+from methods.settings import above, at_least, one_of
 
 VERSION = 1  # to be raised when the same settings give other weights
 SCHEDULES = {
@@ -44,12 +45,10 @@ class ClassifierSettings:
     augmentation: bool = True  # random crops of photographs, mirrored too; small affine maps of drawings
 
     def __post_init__(self) -> None:
-        for name in ("width", "classifier_steps", "classifier_batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
-        if self.classifier_schedule not in SCHEDULES:
-            allowed = ", ".join(SCHEDULES)
-            raise ValueError(f"classifier_schedule {self.classifier_schedule!r} is none of {allowed}")
+        at_least(self, 1, "width", "classifier_steps", "classifier_batch")
+        at_least(self, 0, "weight_decay")
+        above(self, 0, "classifier_learning_rate")
+        one_of(self, "classifier_schedule", tuple(SCHEDULES))
 
 
 class Encoder(nn.Module):

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from methods.diffusion import Schedule, TrajectoryDiffusion
 from methods.interface import Needs, Problem, Task
+from methods.settings import at_least
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
 
@@ -30,7 +31,13 @@ class DiffusionSettings(GeneratorSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        at_least(self, 1, "diffusion_steps")
         self.chain()  # refuses what makes none
+        if self.trajectory_length - 1 > self.preparation_steps:
+            raise ValueError(
+                f"a trajectory of length {self.trajectory_length} needs {self.trajectory_length - 1} "
+                f"preparation_steps, not {self.preparation_steps}"
+            )
 
     def chain(self) -> TrajectoryDiffusion:
         """The diffusion that these settings describe; ValueError says what is wrong with them."""

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.seeding import derive_seed
+from methods.settings import above, at_least
 from methods.support import class_means, cosine_logits
 from methods.whole_class import MOMENTUM, PROFILES, ClassifierSettings, Encoder, train_classifier
 
@@ -39,9 +40,8 @@ class MetaBaselineSettings(ClassifierSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("steps", "episodes_per_step", "queries", "validations", "validation_episodes"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        at_least(self, 1, "steps", "episodes_per_step", "queries", "validations", "validation_episodes")
+        above(self, 0, "learning_rate")
 
 
 class MetaBaseline(Method):

@@ -27,11 +27,10 @@ from methods.diffusion import Schedule
 from methods.heads import unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
 from methods.seeding import Streams, derive_seed
+from methods.settings import above, at_least, one_of
 from methods.support import class_means, cosine_logits, one_hot
 
 TIME_CODE = 320  # numbers, as in the published network
-
-
 SCHEDULES = ("linear", "cosine")
 TIME_EMBEDDINGS = ("sinusoidal", "learned", "none")
 CONDITIONS = ("gradient", "u-net")
@@ -44,12 +43,7 @@ class MetaDiffSettings:
     time_embedding: str = "sinusoidal"  # or "learned", one code per chain index, or "none"
     sampling_noise: bool = False  # add the posterior's noise in every step; the published code leaves it out
     condition: str = "gradient"  # or "u-net": noisy rows, the support means through cross-attention
-    widths: tuple[int, ...] = (
-        256,
-        128,
-        128,
-        256,
-    )  # of the inner layers; the outer ones have the feature size
+    widths: tuple[int, ...] = (256, 128, 128, 256)  # of the inner layers; the outer ones have the feature size
     steps: int = 3000
     tasks_per_step: int = 32
     learning_rate: float = 3e-4
@@ -57,12 +51,17 @@ class MetaDiffSettings:
     ema_decay: float = 0.999  # of the weights that sampling uses
 
     def __post_init__(self) -> None:
-        choices = {"schedule": SCHEDULES, "time_embedding": TIME_EMBEDDINGS, "condition": CONDITIONS}
-        for name, allowed in choices.items():
-            if getattr(self, name) not in allowed:
-                raise ValueError(f"{name} {getattr(self, name)!r} is none of {', '.join(allowed)}")
-        if self.diffusion_steps < 20:
-            raise ValueError(f"diffusion_steps must be at least 20, not {self.diffusion_steps}")
+        one_of(self, "schedule", SCHEDULES)
+        one_of(self, "time_embedding", TIME_EMBEDDINGS)
+        one_of(self, "condition", CONDITIONS)
+        at_least(self, 20, "diffusion_steps")
+        at_least(self, 1, "steps", "tasks_per_step")
+        at_least(self, 0, "weight_decay")
+        above(self, 0, "learning_rate")
+        if not 0 <= self.ema_decay < 1:
+            raise ValueError(f"ema_decay must be at least 0 and below 1, not {self.ema_decay}")
+        if not self.widths or min(self.widths) < 1:
+            raise ValueError(f"widths must be numbers from 1, such as 256+128, not {self.widths}")
 
 
 class MetaDiff(Method):

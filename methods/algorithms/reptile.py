@@ -24,18 +24,14 @@ from methods.devices import has_fast_bfloat16
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.networks.conv_copies import ConvCopies, SupportStatistics
 from methods.seeding import derive_seed
+from methods.settings import above, at_least
 
 VERSION = 1  # of meta-training: to be raised when the same settings give other initialisations
 BETA = 0.999  # of Adam's second moments
 EPSILON = 1e-8  # of Adam
 SMALL = 32  # pixels: larger images get the network with pooling
 PUBLISHED = ("inner_batch", "inner_steps", "learning_rate", "train_shots", "iterations", "evaluation_batch", "width")
-EVALUATION = (
-    "evaluation_batch",
-    "evaluation_steps",
-    "transductive",
-    "joint_images",
-)  # what training does not depend on
+EVALUATION = ("evaluation_batch", "evaluation_steps", "transductive", "joint_images")  # training does not need them
 COPIES = 50  # tasks that are adapted together, or queries that are answered together: bounds the memory
 
 
@@ -59,12 +55,9 @@ class ReptileSettings:
     joint_images: int = 10_000
 
     def __post_init__(self) -> None:
-        for name in ("meta_batch", "meta_step", "evaluation_steps"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"{name} must be above 0, not {getattr(self, name)}")
-        for name in (*PUBLISHED, "joint_images"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"{name} must not be below 0, but is {getattr(self, name)}")
+        at_least(self, 1, "meta_batch", "evaluation_steps")
+        above(self, 0, "meta_step")
+        at_least(self, 0, *PUBLISHED, "joint_images")
 
 
 def published(problem: Problem) -> dict[str, int | float]:

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from methods.denoiser import Condition, Denoiser
 from methods.heads import Head
 from methods.interface import Needs, Task
+from methods.settings import at_least
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
 
@@ -29,8 +30,8 @@ class VaeSettings(GeneratorSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.latent < 1:
-            raise ValueError(f"latent must be at least 1, not {self.latent}")
+        at_least(self, 1, "latent")
+        at_least(self, 0, "kl_weight")
 
 
 class Vae(WeightGenerator):

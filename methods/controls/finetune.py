@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from methods.interface import Examples, Method, Needs, Problem, Task
+from methods.settings import above, at_least
 from methods.trajectories import Preparation, TrainingData, prepare_heads
 
 
@@ -21,8 +22,9 @@ class FinetuneSettings:
     initial_seed: int = 0  # of the Gaussian head that every task starts from
 
     def __post_init__(self) -> None:
-        if self.steps < 1:
-            raise ValueError(f"steps must be at least 1, not {self.steps}")
+        at_least(self, 1, "steps")
+        at_least(self, 0, "sam_rho")
+        above(self, 0, "learning_rate")
 
 
 class Finetune(Method):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from methods.interface import Needs, Task
+from methods.settings import at_least
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
 TIME_SCALE = 20.0  # the network's time code is made for chain indices of this size
@@ -25,8 +26,7 @@ class FlowSettings(GeneratorSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.euler_steps < 1:
-            raise ValueError(f"euler_steps must be at least 1, not {self.euler_steps}")
+        at_least(self, 1, "euler_steps")
 
 
 class FlowMatching(WeightGenerator):

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.prepared import PreparedHeads
+from methods.settings import at_least
 from methods.trajectories import Preparation
 
 
@@ -20,6 +21,9 @@ class MeanHeadSettings:
 
     prepared_heads: int = 6000
     preparation_steps: int = 120
+
+    def __post_init__(self) -> None:
+        at_least(self, 1, "prepared_heads", "preparation_steps")
 
 
 class MeanHead(Method):

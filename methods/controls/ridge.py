@@ -9,12 +9,16 @@ from torch import Tensor
 
 from methods.heads import unit_scale
 from methods.interface import Examples, Method, Task
+from methods.settings import above
 from methods.support import one_hot
 
 
 @dataclass(frozen=True)
 class RidgeSettings:
     penalty: float = 1.0  # in units of a feature's mean squared length over its dimension, which is 1
+
+    def __post_init__(self) -> None:
+        above(self, 0, "penalty")
 
 
 class Ridge(Method):

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from methods.denoiser import Attention
 from methods.interface import Context, Episodes, Examples, Method, Needs, Problem, Progress, Task
 from methods.seeding import derive_seed
+from methods.settings import above, at_least
 from methods.support import class_means, cosine_logits
 
 
@@ -35,6 +36,8 @@ class SetToSetSettings:
     validation_tasks: int = 600
 
     def __post_init__(self) -> None:
+        at_least(self, 1, "layers", "width", "steps", "tasks_per_step", "queries", "evaluate_every", "validation_tasks")
+        above(self, 0, "learning_rate")
         if self.width % 4:
             raise ValueError(f"width must be a multiple of 4, not {self.width}")
 

@@ -1,0 +1,42 @@
+"""Hyper-parameters that make no sense are refused before any work is done."""
+
+from dataclasses import fields, replace
+
+import pytest
+
+from methods import registry
+from methods.algorithms.lt_di import DiffusionSettings
+from methods.algorithms.metadiff import MetaDiffSettings
+from methods.weight_generator import GeneratorSettings
+
+SIGNED = {"initial_seed"}
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_no_number_may_be_below_zero(name):
+    settings = registry.load(name).for_profile("cpu")
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if isinstance(value, int | float) and not isinstance(value, bool) and field.name not in SIGNED:
+            with pytest.raises(ValueError):
+                replace(settings, **{field.name: type(value)(-1)})
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (lambda: GeneratorSettings(steps=0), "steps must be at least 1, not 0"),
+        (lambda: GeneratorSettings(learning_rate=0.0), "learning_rate must be above 0, not 0.0"),
+        (lambda: GeneratorSettings(width=33), "width must be even, not 33"),
+        (lambda: GeneratorSettings(outer_loop="maml"), "outer_loop 'maml' is none of joint, reptile"),
+        (
+            lambda: DiffusionSettings(trajectory_length=6, preparation_steps=4),
+            "length 6 needs 5 preparation_steps, not 4",
+        ),
+        (lambda: MetaDiffSettings(widths=()), "widths must be numbers from 1"),
+        (lambda: MetaDiffSettings(ema_decay=1.0), "ema_decay must be at least 0 and below 1, not 1.0"),
+    ],
+)
+def test_what_is_wrong_is_said(settings, message):
+    with pytest.raises(ValueError, match=message):
+        settings()
