@@ -71,7 +71,8 @@ def general_notes(analysis: Analysis) -> Notes:
         say("ms/sample of a method: mean over settings", OVERVIEW)
         notes.understood.add(usual)
     if any(row.training_seconds is not None for row in rows):
-        say("training: weight preparation and meta-training, on the hardware above; median over seeds", COST)
+        shared = "without the body that methods on features share"
+        say(f"training: weight preparation and meta-training, {shared}, on the hardware above; median over seeds", COST)
         if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
             say("of it preparation: some methods prepare beside meta-training, which takes none of its time", COST)
     tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
