@@ -18,15 +18,15 @@ def random_crops(images: Tensor, generator: torch.Generator) -> Tensor:
     the image (Szegedy et al. 2015).
     """
     n = len(images)
-    area = _uniform(n, LEAST_AREA, 1, generator)
-    ratio = torch.exp(_uniform(n, math.log(3 / 4), math.log(4 / 3), generator))
+    area = uniform(n, LEAST_AREA, 1, generator)
+    ratio = torch.exp(uniform(n, math.log(3 / 4), math.log(4 / 3), generator))
     width = torch.minimum((area * ratio).sqrt().maximum(area), torch.ones(n))
     height = area / width
     # Of the centre; the image spans -1 to 1.
-    x, y = (_uniform(n, -1, 1, generator) * (1 - side) for side in (width, height))
+    x, y = (uniform(n, -1, 1, generator) * (1 - side) for side in (width, height))
     width = torch.where(torch.rand(n, generator=generator) < 0.5, -width, width)
     zero = torch.zeros(n)
-    return _sampled(images, [[width, zero, x], [zero, height, y]], "border")
+    return sampled(images, [[width, zero, x], [zero, height, y]], "border")
 
 
 def random_strokes(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -35,23 +35,29 @@ def random_strokes(images: Tensor, generator: torch.Generator) -> Tensor:
     Up to 10 degrees of rotation, 10 % of scale and of shear, and 7 % of the width of shift.
     """
     n = len(images)
-    angle, scale = _around(n, math.radians(10), generator), 1 + _around(n, 0.1, generator)
-    shear = _around(n, 0.1, generator)
+    angle, scale = around(n, math.radians(10), generator), 1 + around(n, 0.1, generator)
+    shear = around(n, 0.1, generator)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     shift = 0.14  # grid_sample's coordinates run from -1 to 1
-    right, down = _around(n, shift, generator), _around(n, shift, generator)
-    return _sampled(images, [[cos, shear * cos - sin, right], [sin, cos + shear * sin, down]], "zeros")
+    right, down = around(n, shift, generator), around(n, shift, generator)
+    return sampled(images, [[cos, shear * cos - sin, right], [sin, cos + shear * sin, down]], "zeros")
 
 
-def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+def uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
+    """Numbers (n,) between `low` and `high`."""
     return low + (high - low) * torch.rand(n, generator=generator)
 
 
-def _around(n: int, extent: float, generator: torch.Generator) -> Tensor:
+def around(n: int, extent: float, generator: torch.Generator) -> Tensor:
+    """Numbers (n,) up to `extent` away from 0."""
     return (torch.rand(n, generator=generator) * 2 - 1) * extent
 
 
-def _sampled(images: Tensor, maps: list[list[Tensor]], padding: str) -> Tensor:
+def sampled(images: Tensor, maps: list[list[Tensor]], padding: str) -> Tensor:
+    """Images (n, c, h, w) under affine maps from places of the result to places of the original.
+
+    `maps` holds two rows of three entries (n,); coordinates run from -1 to 1. `padding` is grid_sample's.
+    """
     matrices = torch.stack([torch.stack(row, 1) for row in maps], 1).to(images.device)
     grid = F.affine_grid(matrices, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode=padding, align_corners=False)

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
-CONTRACT = ("interface", "registry", "heads", "seeding", "errors", "devices", "networks")
+CONTRACT = ("interface", "registry", "heads", "seeding", "errors", "devices", "networks", "augmentation")
 TEXTS = (
     ".py",
     ".toml",

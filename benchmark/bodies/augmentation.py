@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from methods.augmentation import random_strokes
+from methods.augmentation import around, random_strokes, sampled
 
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue are (ITU-R BT.601)
 JITTER = 0.4  # brightness, contrast and saturation change by up to this factor
@@ -23,16 +22,16 @@ def _photographs(images: Tensor, generator: torch.Generator) -> Tensor:
     n = len(images)
     side = 1 - (1 - SMALLEST_CROP) * torch.rand(n, generator=generator)
     flip = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5)
-    across, down = ((1 - side) * _uniform(n, 1.0, generator) for _ in range(2))
+    across, down = ((1 - side) * around(n, 1.0, generator) for _ in range(2))
     none = torch.zeros(n)
-    maps = torch.stack([torch.stack([side * flip, none, across], 1), torch.stack([none, side, down], 1)], 1)
-    return _jittered(_sampled(images, maps), generator)
+    views = sampled(images, [[side * flip, none, across], [none, side, down]], "zeros")
+    return _jittered(views, generator)
 
 
 def _jittered(images: Tensor, generator: torch.Generator) -> Tensor:
     n, channels = images.shape[:2]
     brightness, contrast, saturation = (
-        (1 + _uniform(n, JITTER, generator)).to(images.device)[:, None, None, None] for _ in range(3)
+        (1 + around(n, JITTER, generator)).to(images.device)[:, None, None, None] for _ in range(3)
     )
     images = images * brightness
     weights = torch.tensor(LUMA if channels == 3 else (1 / channels,) * channels, device=images.device)
@@ -40,13 +39,3 @@ def _jittered(images: Tensor, generator: torch.Generator) -> Tensor:
     images = grey + saturation * (images - grey) if channels == 3 else images
     mean = grey.mean((2, 3), keepdim=True)
     return (mean + contrast * (images - mean)).clamp(0, 1)
-
-
-def _sampled(images: Tensor, maps: Tensor) -> Tensor:
-    """Images under affine maps (n, 2, 3) from places of the result to places of the original; black outside."""
-    grid = F.affine_grid(maps.to(images.device), list(images.shape), align_corners=False)
-    return F.grid_sample(images, grid, align_corners=False)
-
-
-def _uniform(n: int, extent: float, generator: torch.Generator) -> Tensor:
-    return (torch.rand(n, generator=generator) * 2 - 1) * extent
