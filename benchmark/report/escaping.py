@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+# Grave, acute, circumflex, tilde, diaeresis, ring, caron, cedilla, macron, breve, dot above, double acute.
+_ACCENTS = tuple("\u0300\u0301\u0302\u0303\u0308\u030a\u030c\u0327\u0304\u0306\u0307\u030b")
 _LATEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -33,5 +36,12 @@ def markdown(text: str) -> str:
 
 
 def latex(text: str) -> str:
-    """`plain`, for the text mode of LaTeX."""
-    return "".join(_LATEX.get(character, character) for character in plain(text))
+    """`plain`, for the text mode of LaTeX; what its usual fonts lack, such as Greek letters, by code point."""
+    return "".join(_LATEX.get(each, each if _in_fonts(each) else f"U+{ord(each):04X}") for each in plain(text))
+
+
+def _in_fonts(character: str) -> bool:
+    """Whether pdflatex sets a character in any of its font encodings: ASCII, and Latin letters with one accent."""
+    letter, *accents = unicodedata.normalize("NFD", character)
+    accented = character <= "\u017f" and letter.isalpha() and letter.isascii() and "".join(accents) in _ACCENTS
+    return character.isascii() or accented or character in "ßæøœłÆØŒŁ"

@@ -19,7 +19,7 @@ DOCUMENT = r"""\documentclass{article}
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex on this machine")
 def test_it_compiles(results, tmp_path):
-    hostile = "\\input{x} 100% of_it & <b>$y$</b> #1 ~ ^ [a]* é"
+    hostile = "\\input{x} 100% of_it & <b>$y$</b> #1 ~ ^ [a]* éŠßłğ σ ≤ 5 ° ð"
     for seed in range(2):
         for way in (5, 10, 15, 20, 25):
             results.add_latency(results.add(0.9 + seed / 100, seed=seed, way=way, method="prototypes"), 1, 1)

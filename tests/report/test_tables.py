@@ -346,6 +346,7 @@ def test_latex_escapes():
     )
     assert latex("[a]*") == "{[}a{]}{*}"
     assert latex("1 ± 2 – 3") == r"1 $\pm$ 2 -- 3"
+    assert latex("é Š ß σ ≤ ð") == "é Š ß U+03C3 U+2264 U+00F0"
 
 
 def test_text_of_records_is_no_markup(results):
