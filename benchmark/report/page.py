@@ -16,7 +16,7 @@ from benchmark.report.notes import about_published, clock_name
 from benchmark.report.reproduce import Commands
 from benchmark.report.results import Results
 from benchmark.report.rows import MeasuredCell
-from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow, hardware_name
 from benchmark.statistics import LEVEL
 
@@ -71,7 +71,7 @@ def _findings(analysis: Analysis) -> list[str]:
         tied = [row.label for row in rows if analysis.standing.get(row_name(row)) == TIED]
         if not best:
             continue
-        line = f"{sheet_title(rows)}, {setting_name(setting)}: {best[0].label} leads with {best[0].accuracy:.2f} %"
+        line = f"{rows[0].title}, {setting_name(setting)}: {best[0].label} leads with {best[0].accuracy:.2f} %"
         if tied:
             line += f", not distinguishable from {', '.join(tied)}"
         tested = len(best[0].by_seed) > 1
@@ -87,7 +87,7 @@ def _findings(analysis: Analysis) -> list[str]:
             above = sum(c.adjusted_p < LEVEL and c.found.difference > 0 for c in tested)
             below = sum(c.adjusted_p < LEVEL and c.found.difference < 0 for c in tested)
             lines.append(
-                f"{sheet_title(analysis.rows)}: of {len(tested)} comparisons of generated weights with {reference}, "
+                f"{analysis.rows[0].title}: of {len(tested)} comparisons of generated weights with {reference}, "
                 f"{above} are above it, {below} below, {len(tested) - above - below} not distinguishable."
             )
     return lines
@@ -96,7 +96,7 @@ def _findings(analysis: Analysis) -> list[str]:
 def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str, Any]:
     about = analysis.rows[0].sheet
     return {
-        "title": sheet_title(analysis.rows),
+        "title": analysis.rows[0].title,
         "about": {name: about[name] for name in ("suite", "dataset", "split", "profile", "protocol")},
         "caption": f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
         f"{about['queries']} queries per class; protocol {about['protocol']}.",

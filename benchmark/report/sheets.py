@@ -115,12 +115,6 @@ def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
     return [_sheet(analysis, (_overview,)) for analysis in sheets]
 
 
-def sheet_title(rows: list[SummaryRow]) -> str:
-    """What a reader calls a sheet."""
-    about = rows[0].sheet
-    return f"{about['suite']}: {about['dataset']}, split {about['split']}, profile {about['profile']}"
-
-
 def setting_name(setting: tuple[int, int]) -> str:
     return "{}-way {}-shot".format(*setting)
 
@@ -130,7 +124,7 @@ def _sheet(analysis: Analysis, tables: Iterable[Callable[[Analysis, Notes], Tabl
     notes = general_notes(analysis)
     hardware = "; ".join(sorted({name for row in rows for name in row.hardware}))
     return Sheet(
-        title=sheet_title(rows),
+        title=rows[0].title,
         caption=f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
         f"{about['queries']} queries per class; protocol {about['protocol']}; run on {hardware}.",
         tables=[table for make in tables if (table := make(analysis, notes))],

@@ -24,6 +24,7 @@ class SummaryRow:
     """One method with one set of hyper-parameters in one setting, over its seeds."""
 
     sheet: dict[str, Any]  # the entries SHEET of the keys
+    title: str  # what a reader calls the sheet
     way: int
     shot: int
     method: str
@@ -66,21 +67,36 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
     A variant that a sheet has in another setting only gets a row with the status "missing".
     """
     sheets = _grouped(cells, lambda cell: tuple(map(str, _sheet(cell).values())))
-    return [row for _, members in sorted(sheets.items()) for row in _sheet_rows(members)]
+    titles = _titles({name: _sheet(members[0]) for name, members in sheets.items()})
+    return [row for name, members in sorted(sheets.items()) for row in _sheet_rows(members, titles[name])]
 
 
-def _sheet_rows(cells: list[MeasuredCell]) -> list[SummaryRow]:
+def _titles(sheets: dict[Hashable, dict[str, Any]]) -> dict[Hashable, str]:
+    """A title for each sheet, with what tells it from others that would have the same one."""
+    told = ("suite", "dataset", "split", "profile")
+    return variant_labels(
+        {
+            name: (
+                "{}: {}, split {}, profile {}".format(*(sheet[entry] for entry in told)),
+                {entry: str(value)[:12] for entry, value in sheet.items() if entry not in told},
+            )
+            for name, sheet in sheets.items()
+        }
+    )
+
+
+def _sheet_rows(cells: list[MeasuredCell], title: str) -> list[SummaryRow]:
     variants = _grouped(cells, lambda cell: digest({"method": cell.key["method"], **_settings(cell)}))
     labels = variant_labels({v: (members[0].key["method"], _settings(members[0])) for v, members in variants.items()})
     seeds = {cell.key["seed"] for cell in cells}
     rows = []
     for way, shot in sorted({(cell.key["way"], cell.key["shot"]) for cell in cells}):
-        block = [_row(members, labels[v], way, shot, seeds) for v, members in variants.items()]
+        block = [_row(members, title, labels[v], way, shot, seeds) for v, members in variants.items()]
         rows += sorted(block, key=_best_first)
     return rows
 
 
-def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: set[int]) -> SummaryRow:
+def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: int, seeds: set[int]) -> SummaryRow:
     example = variant[0]
     method, settings = example.key["method"], _settings(example)
     cells = [cell for cell in variant if (cell.key["way"], cell.key["shot"]) == (way, shot)]
@@ -93,6 +109,7 @@ def _row(variant: list[MeasuredCell], label: str, way: int, shot: int, seeds: se
     setting = (example.key["dataset"], way, shot, method, (settings.get("body") or {}).get("architecture"))
     return SummaryRow(
         sheet=_sheet(example),
+        title=title,
         way=way,
         shot=shot,
         method=method,

@@ -170,6 +170,7 @@ def test_other_data_and_protocols_are_other_sheets(results, change):
     rows = summary(results)
     assert [row.label for row in rows] == ["lt-di", "lt-di"]
     assert rows[0].sheet != rows[1].sheet
+    assert rows[0].title != rows[1].title
     assert all(row.absent == () for row in rows)
 
 

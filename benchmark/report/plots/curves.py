@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
 from benchmark.statistics import mean_interval
 from methods.errors import UserError, unknown
@@ -36,7 +36,7 @@ def panels(rows: Iterable[SummaryRow], axis: str, value: str = ACCURACY) -> dict
     for row in rows:
         known |= {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point}
         if curve := _curve(row, axis, value):
-            found.setdefault(f"{sheet_title([row])}\n{setting_name(row.setting)}", []).append(curve)
+            found.setdefault(f"{row.title}\n{setting_name(row.setting)}", []).append(curve)
     if not found and known:
         raise unknown("value of the learning curves", value, known - {"step", "seconds"})
     if not found:

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
 from methods.errors import UserError, unknown
 
@@ -55,7 +55,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     groups: dict[str, list[SummaryRow]] = {}
     for row in mine:
         rest = ", ".join(f"{n}={_hyper(row)[n]}" for n in varying if n not in (x, y) and n in _hyper(row))
-        lines = [f"{method}{f' ({rest})' if rest else ''}", f"{sheet_title([row])}, {setting_name(row.setting)}"]
+        lines = [f"{method}{f' ({rest})' if rest else ''}", f"{row.title}, {setting_name(row.setting)}"]
         groups.setdefault("\n".join(lines), []).append(row)
     return [_heat_map(title, members, x, y) for title, members in groups.items()]
 

@@ -13,7 +13,7 @@ from benchmark.keys import digest
 from benchmark.report.labels import variant_labels
 from benchmark.report.notes import clock_name
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name, sheet_title
+from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
 from methods.errors import UserError
 
@@ -67,7 +67,7 @@ def panels(rows: Iterable[SummaryRow], kind: str) -> list[Panel]:
     cost = COSTS[kind]
     for row in rows:
         if row.accuracy is not None and cost.of(row) is not None:
-            blocks.setdefault((sheet_title([row]), setting_name(row.setting)), []).append(row)
+            blocks.setdefault((row.title, setting_name(row.setting)), []).append(row)
     if not blocks:
         raise UserError(f"No finished record here has {cost.name}; choose another --x, or other records.")
     return [_panel(title, setting, members, kind) for (title, setting), members in blocks.items()]
