@@ -55,7 +55,10 @@ def processor_name() -> str:
 
 def may_have_gpu() -> bool:
     """False only where there is surely no CUDA device; asks the file system, since importing torch takes seconds."""
-    return platform.system() != "Darwin" and (platform.system() != "Linux" or any(Path("/dev").glob("nvidia[0-9]*")))
+    if platform.system() != "Linux":
+        return platform.system() != "Darwin"
+    # NVIDIA's driver, Windows' subsystem for Linux, AMD's driver (whose devices PyTorch calls CUDA too).
+    return any(any(Path("/dev").glob(device)) for device in ("nvidia[0-9]*", "dxg", "kfd"))
 
 
 def _memory_gib() -> int | None:
