@@ -49,7 +49,7 @@ def check_method(name: str) -> Iterator[Finding]:
         try:
             yield from _checks(cls, Path(folder))
         except Exception as error:  # the method may be anyone's code
-            yield Finding("next check", False, one_line(error, cls))
+            yield Finding("goes through every check", False, one_line(error, cls))
 
 
 def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:

@@ -26,7 +26,7 @@ class VaeSettings(GeneratorSettings):
     """And those of the latent vector."""
 
     latent: int = 32  # numbers
-    kl_weight: float = 0.01  # of the divergence from N(0, I), in nats per weight of the head
+    kl_weight: float = 0.01  # of the divergence from N(0, I) in nats, beside the mean squared error of a weight
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -51,7 +51,8 @@ class Broken(Method):
 
 
 @pytest.mark.parametrize(
-    ("adapt", "check"), [("return 1 / 0", "answers"), ("assert len(task.seeds) > 1; return task", "next check")]
+    ("adapt", "check"),
+    [("return 1 / 0", "answers"), ("assert len(task.seeds) > 1; return task", "goes through every check")],
 )
 def test_an_error_is_a_finding_that_says_where(adapt, check, tmp_path):
     file = tmp_path / "broken.py"
