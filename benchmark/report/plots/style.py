@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
 
 from benchmark.paths import write_whole
 from benchmark.report.escaping import plain
@@ -79,8 +80,22 @@ def panels(count: int, width: float = 4.2, height: float = 3.4) -> tuple[Figure,
     return figure, axes[:count]
 
 
+def accuracy_axis(ax: Axes) -> None:
+    """Percent on a logit scale: 98 and 99 are as far apart as chance deserves, and a method at chance fits too."""
+
+    def logit(percent: np.ndarray) -> np.ndarray:
+        share = np.clip(np.asarray(percent, dtype=float) / 100, 1e-4, 1 - 1e-4)
+        return np.log(share / (1 - share))
+
+    ax.set_yscale("function", functions=(logit, lambda x: 100 / (1 + np.exp(-x))))
+    ax.yaxis.set_major_locator(FixedLocator([1, 5, 20, 50, 80, 90, 95, 98, 99, 99.5, 99.9]))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
 def plain_numbers(ax: Axes) -> None:
-    """Ticks such as 0.1 and 10 on a logarithmic horizontal axis."""
+    """Ticks such as 0.1, 0.2 and 0.5 on a logarithmic horizontal axis."""
+    if ax.get_xscale() == "log":
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
 

@@ -142,6 +142,8 @@ def _series(rows: list[SummaryRow]) -> dict[str, str]:
 
 def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look]) -> None:
     ax.set_xscale(cost.scale, **({"linthresh": 1} if cost.scale == "symlog" else {}))
+    if not cost.error:
+        style.accuracy_axis(ax)
     if cost.error:
         for series in sorted({point.series for point in panel.points}):
             line = sorted((p for p in panel.points if p.series == series), key=lambda p: p.cost)
@@ -166,10 +168,12 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
             capsize=2,
             linestyle="",
         )
-    for point in panel.front if not cost.error else ():
+    # Of the front, its best end is named: the others are close to each other, and the legend has them all.
+    if not cost.error:
+        best = panel.front[-1]
         ax.annotate(
-            style.text(point.label),
-            (point.cost, point.value),
+            style.text(best.label),
+            (best.cost, best.value),
             xytext=(5, 4),
             textcoords="offset points",
             fontsize=7,
