@@ -42,9 +42,7 @@ def trace(
     found: dict[str, np.ndarray] = {}
     for label, record in zip(labels, cells, strict=True):
         cell = _cell(record.key, data)
-        bench = Workbench(
-            cell.data, cell.split, cell.profile, cell.seed, device, ArtefactFolder(cache_folder()), cell.architecture
-        )
+        bench = Workbench.of(cell, device, ArtefactFolder(cache_folder()))
         method = revive(cell, bench, store)
         if not isinstance(method, Traced):
             raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
