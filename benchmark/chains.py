@@ -48,7 +48,11 @@ def trace(
             raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
         context = make_context(cell, bench)
         episodes = context.validation.episodes(
-            np.random.default_rng(derive_seed(cell.seed, "traced task")), 1, way=cell.way, shot=cell.shot, queries=0
+            np.random.default_rng(derive_seed(cell.seed, "traced task")),
+            1,
+            way=cell.source_way,
+            shot=cell.shot,
+            queries=0,
         )
         found[label] = method.chain(_repeated(episodes.task, chains)).double().numpy()
     optimisation = method.optimisation(context, context.validation, episodes.classes)[0].double().numpy()
@@ -71,6 +75,7 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
         first_seed=key["seed"],
         profile=key["profile"],
         body=key["body"]["architecture"],
+        source=key.get("source"),
         data=data,
         changes=changes,
     )
@@ -89,9 +94,14 @@ def _repeated(task: Task, times: int) -> Task:
     def repeat(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.expand(times, *tensor.shape[1:])
 
-    support = Examples(repeat(task.support.x), repeat(task.support.y), repeat(task.support.mask))
-    seeds = task.seeds + torch.arange(times)
-    return dataclasses.replace(task, support=support, class_mask=repeat(task.class_mask), seeds=seeds)
+    support = task.support and Examples(*(repeat(getattr(task.support, name)) for name in ("x", "y", "mask")))
+    return dataclasses.replace(
+        task,
+        support=support,
+        class_mask=repeat(task.class_mask),
+        seeds=task.seeds + torch.arange(times),
+        semantics=repeat(task.semantics),
+    )
 
 
 @torch.no_grad()
