@@ -7,14 +7,70 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from benchmark.bodies import architectures
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.catalogue import Located
+from benchmark.data.selection import Units
+from benchmark.data.transfer import Source
 from benchmark.descriptions import Description
 from benchmark.profiles import Profile
+from benchmark.semantics import ClassVectors
 from methods.errors import UserError, unknown
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Meta-training on another data set, and how methods are told of classes that they have not seen."""
+
+    source: Source
+    way: int  # of meta-training tasks
+    images: int  # of each class that a meta-training task learns from
+    episodes: int  # that methods are evaluated on
+    semantics: ClassVectors | None = None  # where class vectors are all there is
+
+    @property
+    def track(self) -> str:
+        return "gradient-free" if self.semantics is None else "semantic"
+
+    def check_semantics(self, target: Located) -> None:
+        """UserError where a class of the source or of the target has no vector."""
+        if self.semantics is not None:
+            units = self.source.units()
+            for data, numbers in (
+                (self.source.data, np.concatenate([of.classes for of in units.values()])),
+                (target, range(len(target.class_names()))),
+            ):
+                names = data.class_names()
+                self.semantics.of([data.dataset.words(names[number]) for number in numbers])
+
+    def key(self) -> dict[str, Any]:
+        """What it adds to the key of a result."""
+        return {
+            "track": self.track,
+            "source": self.source.data.dataset.name,
+            "source_split": self.source.split,
+            "source_fingerprint": self.source.data.fingerprint(),
+            "source_way": self.way,
+            "source_images": self.images,
+            "left_out": self.source.left_out,
+            **({} if self.semantics is None else {"semantics": self.semantics.key()}),
+        }
+
+
+def parts(data: Located, split: str, transfer: Transfer | None) -> dict[str, Units]:
+    """What tasks are drawn from: "train", "validation" and "test".
+
+    Where another data set is meta-trained on, the first two are of that one, and "support" is the part of the data set
+    that the test tasks' support images come from, their queries being of "test".
+    """
+    own = data.units(split)
+    if transfer is None:
+        return own
+    return {**transfer.source.units(), "support": own["train"], "test": own["test"]}
 
 
 @dataclass(frozen=True)
@@ -33,11 +89,50 @@ class Cell:
     part: str = "test"  # the classes that the method is evaluated on
     curve: int = 0  # points of a learning curve on validation classes
     architecture: str = architectures.DEFAULT  # of the body
+    transfer: Transfer | None = None  # None: meta-training is on the data set's own training part
+
+    @property
+    def learned_from(self) -> Located:
+        """The data set that is meta-trained on."""
+        return self.data if self.transfer is None else self.transfer.source.data
+
+    @property
+    def source_split(self) -> str:
+        """The split of the data set that is meta-trained on."""
+        return self.split if self.transfer is None else self.transfer.source.split
+
+    @property
+    def source_way(self) -> int:
+        """The way of meta-training tasks."""
+        return self.way if self.transfer is None else self.transfer.way
+
+    @property
+    def episodes(self) -> int:
+        """Test episodes."""
+        return self.profile.episodes if self.transfer is None else self.transfer.episodes
+
+    def units(self) -> dict[str, Units]:
+        """What tasks are drawn from; see `parts`."""
+        return parts(self.data, self.split, self.transfer)
+
+    def extent(self) -> dict[str, Any]:
+        """How much there is of the published data sets, for records: see `Located.extent`."""
+        if self.transfer is None:
+            return self.data.extent(self.split)
+        source, units = self.transfer.source, self.units()
+        own = {part: units.pop(part) for part in ("support", "test")}
+        learned_from = {"dataset": source.data.dataset.name, **source.data.extent(source.split, units)}
+        return {**self.data.extent(self.split, own), "source": learned_from}
+
+    def images(self, part: str) -> int:
+        """How many images of a class a task of a part takes."""
+        support = self.shot if part != "test" or self.transfer is None else 0
+        return support + (self.profile.queries if part != "support" else 0)
 
     @property
     def recipe(self) -> Recipe:
         """How the body is pre-trained."""
-        return self.profile.recipe(self.data.dataset.kind, self.architecture)
+        return self.profile.recipe(self.learned_from.dataset.kind, self.architecture)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -62,7 +157,7 @@ class Cell:
             "way": self.way,
             "shot": self.shot,
             "queries": self.profile.queries,
-            "episodes": self.profile.episodes,
+            "episodes": self.episodes,
             "method": self.method.label,
             "method_version": self.method.version,
             "hyperparameters": self.hyperparameters,
@@ -74,12 +169,15 @@ class Cell:
             **({} if self.method.source is None else {"method_source": self.method.source}),
             **({} if self.part == "test" else {"part": self.part}),
             **({"curve": self.curve} if self.curve else {}),
+            **({} if self.transfer is None else self.transfer.key()),
         }
 
     def __str__(self) -> str:
         changes = ", ".join(f"{name}={value}" for name, value in self.changes.items())
         body = "" if self.architecture == architectures.DEFAULT else f" {self.architecture}"
-        setting = f"{self.data.dataset.name}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
+        source = "" if self.transfer is None else f" from {self.learned_from.dataset.name}"
+        split = f" ({self.split})" if self.split in self.data.dataset.domains else ""
+        setting = f"{self.data.dataset.name}{split}{source}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
         return f"{setting} {self.method.label}" + (f" ({changes})" if changes else "")
 
 

@@ -42,15 +42,17 @@ def trace(
     found: dict[str, np.ndarray] = {}
     for label, record in zip(labels, cells, strict=True):
         cell = _cell(record.key, data)
-        bench = Workbench(
-            cell.data, cell.split, cell.profile, cell.seed, device, ArtefactFolder(cache_folder()), cell.architecture
-        )
+        bench = Workbench.of(cell, device, ArtefactFolder(cache_folder()))
         method = revive(cell, bench, store)
         if not isinstance(method, Traced):
             raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
         context = make_context(cell, bench)
         episodes = context.validation.episodes(
-            np.random.default_rng(derive_seed(cell.seed, "traced task")), 1, way=cell.way, shot=cell.shot, queries=0
+            np.random.default_rng(derive_seed(cell.seed, "traced task")),
+            1,
+            way=cell.source_way,
+            shot=cell.shot,
+            queries=0,
         )
         found[label] = method.chain(_repeated(episodes.task, chains)).double().numpy()
     optimisation = method.optimisation(context, context.validation, episodes.classes)[0].double().numpy()
@@ -73,6 +75,7 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
         first_seed=key["seed"],
         profile=key["profile"],
         body=key["body"]["architecture"],
+        source=key.get("source"),
         data=data,
         changes=changes,
     )
@@ -91,9 +94,14 @@ def _repeated(task: Task, times: int) -> Task:
     def repeat(tensor: Tensor | None) -> Tensor | None:
         return None if tensor is None else tensor.expand(times, *tensor.shape[1:])
 
-    support = Examples(repeat(task.support.x), repeat(task.support.y), repeat(task.support.mask))
-    seeds = task.seeds + torch.arange(times)
-    return dataclasses.replace(task, support=support, class_mask=repeat(task.class_mask), seeds=seeds)
+    support = task.support and Examples(*(repeat(getattr(task.support, name)) for name in ("x", "y", "mask")))
+    return dataclasses.replace(
+        task,
+        support=support,
+        class_mask=repeat(task.class_mask),
+        seeds=task.seeds + torch.arange(times),
+        semantics=repeat(task.semantics),
+    )
 
 
 @torch.no_grad()

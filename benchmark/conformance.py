@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from benchmark.failures import one_line
 from benchmark.tasks import Lookup, PartSource
 from methods import registry
 from methods.heads import Head
-from methods.interface import Context, Episodes, Examples, Method, Problem
+from methods.interface import Context, Episodes, Examples, Method, Problem, Task
 from methods.seeding import derive_seed
 
 WAY, SHOT, QUERIES, TASKS = 5, 1, 5, 200
@@ -112,23 +112,44 @@ def _context(cls: type[Method], folder: Path) -> Context:
     shape = PICTURE if pictures else (FEATURES,)
     head = None if pictures else Head(FEATURES, HIDDEN, WAY)
     return Context(
-        problem=Problem(WAY, SHOT, shape, head),
-        train=_source("train", shape),
-        validation=_source("validation", shape),
+        problem=Problem(
+            WAY,
+            SHOT if cls.needs.condition == "support" else 0,
+            shape,
+            head,
+            semantics=FEATURES if cls.needs.condition == "semantics" else None,
+            class_count=CLASSES if cls.needs.condition == "identities" else None,
+        ),
+        train=_source("train", shape, cls.needs.condition),
+        validation=_source("validation", shape, cls.needs.condition),
         seed=derive_seed(0, "conformance"),
         device=DEVICE,
         artefacts=ArtefactFolder(folder),
     )
 
 
-def _source(part: str, shape: tuple[int, ...]) -> PartSource:
+def _source(part: str, shape: tuple[int, ...], condition: str) -> PartSource:
+    """Of unseen classes, or where a method may know classes, of unseen images of the same ones."""
     counts = np.full(CLASSES, IMAGES)
-    return PartSource(f"synthetic {part}", counts, _clusters(part, shape), views=1, device=DEVICE)
+    centres = _centres("all" if condition == "identities" else part, shape)
+    told = {}
+    if condition == "semantics":
+        generator = torch.Generator().manual_seed(derive_seed(0, "synthetic semantics"))
+        told = {"semantics": (centres.flatten(1) - 0.5) @ torch.randn(FEATURES, FEATURES, generator=generator)}
+    elif condition == "identities":
+        told = {"identities": torch.arange(CLASSES)}
+    lookup = _clusters(part, centres)
+    return PartSource(f"synthetic {part}", counts, lookup, views=1, device=DEVICE, **told)
 
 
-def _clusters(part: str, shape: tuple[int, ...]) -> Lookup:
+def _centres(part: str, shape: tuple[int, ...]) -> Tensor:
     generator = torch.Generator().manual_seed(derive_seed(0, "synthetic classes", part))
-    centres = torch.rand(CLASSES, 1, *shape, generator=generator)
+    return torch.rand(CLASSES, 1, *shape, generator=generator)
+
+
+def _clusters(part: str, centres: Tensor) -> Lookup:
+    generator = torch.Generator().manual_seed(derive_seed(0, "synthetic images", part))
+    shape = centres.shape[2:]
     inputs = (centres + 0.2 * torch.randn(CLASSES, IMAGES, *shape, generator=generator)).clamp(0, 1).flatten(0, 1)
     return lambda members, views: inputs[torch.from_numpy(members)]
 
@@ -147,7 +168,7 @@ def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
 
 def _episodes(context: Context) -> Episodes:
     rng = np.random.default_rng(0)
-    return context.validation.episodes(rng, TASKS, way=WAY, shot=SHOT, queries=QUERIES)
+    return context.validation.episodes(rng, TASKS, way=WAY, shot=context.problem.shot, queries=QUERIES)
 
 
 @torch.no_grad()
@@ -162,13 +183,22 @@ def _accuracy(logits: Tensor, episodes: Episodes) -> Tensor:
 
 def _some(episodes: Episodes, tasks: list[int]) -> Episodes:
     task, query = episodes.task, episodes.query
-    support = Examples(task.support.x[tasks], task.support.y[tasks])
-    task = replace(task, support=support, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks])
+    task = replace(
+        task, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks], **_told(task, lambda of: of[tasks])
+    )
     return Episodes(task, Examples(query.x[tasks], query.y[tasks]), episodes.classes[tasks])
 
 
 def _queries(episodes: Episodes, kept: list[int]) -> Episodes:
     return replace(episodes, query=Examples(episodes.query.x[:, kept], episodes.query.y[:, kept]))
+
+
+def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | Examples]:
+    """What a task tells of its classes, each tensor of it changed."""
+    if task.support is not None:
+        return {"support": Examples(change(task.support.x), change(task.support.y))}
+    told = {"semantics": task.semantics, "identities": task.identities}
+    return {name: change(of) for name, of in told.items() if of is not None}
 
 
 def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
@@ -177,12 +207,21 @@ def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
 
 def _relabelled(episodes: Episodes, order: Tensor) -> Episodes:
     """Class slot i becomes slot order[i]."""
+    if episodes.task.support is None:
+        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda of: of[:, order.argsort()])))
     return _with_support_labels(episodes, order[episodes.task.support.y])
 
 
 def _shuffled(episodes: Episodes) -> Episodes:
-    """Each task's support labels in random order: with one image per class, any class gets any label."""
+    """Each task's support labels in random order: with one image per class, any class gets any label.
+
+    Without support, what is told of the classes is.
+    """
     generator = torch.Generator().manual_seed(0)
+    if episodes.task.support is None:
+        order = torch.rand(TASKS, WAY, generator=generator).argsort(1)
+        rows = torch.arange(TASKS).unsqueeze(1)
+        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda of: of[rows, order])))
     y = episodes.task.support.y
     order = torch.rand(y.shape, generator=generator).argsort(1)
     return _with_support_labels(episodes, y.gather(1, order))

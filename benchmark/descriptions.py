@@ -24,6 +24,7 @@ class Description:
     version: int
     source: str | None  # a hash of the file of a method that goes by its path
     inputs: str
+    condition: str
     generates_weights: bool
     requires: dict[str, str]  # packages beyond the project's own, and how to install them
     hyperparameters: dict[str, dict[str, Any]]
@@ -63,6 +64,7 @@ def _examine(name: str) -> Description:
         version=method.version,
         source=registry.source(name),
         inputs=method.needs.inputs,
+        condition=method.needs.condition,
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
         hyperparameters=hyperparameters,

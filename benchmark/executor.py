@@ -64,8 +64,8 @@ def run_cells(
         unclocked = latency and digest(cell.key()) not in clocked
         if done and not unclocked:
             continue
-        if bench is None or not _fits(bench, cell):
-            bench = Workbench(cell.data, cell.split, cell.profile, cell.seed, device, artefacts, cell.architecture)
+        if bench is None or not bench.fits(cell):
+            bench = Workbench.of(cell, device, artefacts)
         if not done:
             with bar(str(cell)) as progress:
                 record = run_cell(
@@ -87,16 +87,6 @@ def run_cells(
                 reason = one_line(error, registry.load(cell.method.name))
                 say(f"[{number}/{len(cells)}] {cell}: latency failed: {reason}")
     return Outcome(finished, failed)
-
-
-def _fits(bench: Workbench, cell: Cell) -> bool:
-    return (bench.data, bench.split, bench.profile, bench.seed, bench.architecture) == (
-        cell.data,
-        cell.split,
-        cell.profile,
-        cell.seed,
-        cell.architecture,
-    )
 
 
 def _summary(record: dict) -> str:

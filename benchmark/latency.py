@@ -73,7 +73,7 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
     # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
     def draw(inputs: str) -> Episodes:
         rng = np.random.default_rng(derive_seed(cell.seed, "latency task"))
-        return workbench.source(cell.part, inputs).episodes(
+        return workbench.source(cell.part, inputs, cell.method.condition).episodes(
             rng, 1, way=cell.way, shot=cell.shot, queries=cell.profile.queries
         )
 
@@ -82,7 +82,8 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
     state = method.adapt(task)
     parts = {"adapt": lambda: method.adapt(task), "predict": lambda: method.predict(state, query)}
     if cell.method.inputs == "features":
-        parts["encode support"] = lambda: _encode(workbench, pixels.task.support)
+        if cell.method.condition == "support":
+            parts["encode support"] = lambda: _encode(workbench, pixels.task.support)
         parts["encode query"] = lambda: _encode(workbench, pixels.query)
     with _one_thread():
         rounds = clock_rounds(parts, cell.profile.latency_seconds, workbench.device)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark import profiles, suites
+from benchmark import profiles, semantics, suites
 from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data import catalogue
+from benchmark.data.catalogue import Located
 from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
 from benchmark.paths import data_folder
@@ -18,7 +19,7 @@ from benchmark.suites.suite import Choice, Suite
 from methods import registry
 from methods.errors import UserError, unknown
 
-QUICKSTART = {"datasets": ["glyphs"], "ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
+QUICKSTART = {"ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
 DEFAULT_PROFILE = "cpu"
 
 
@@ -38,6 +39,8 @@ class Request:
     body: str | None = None
     data: Path | None = None
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
+    source: str | None = None
+    semantics: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def make_plan(request: Request) -> Plan:
     notices, quick = left_out, {}
     if not wanted:
         quick = QUICKSTART
-        wanted = quick["datasets"]
+        wanted = [suite.stand_in]
         notices.append(
             f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn"
             f" from fonts ({quick['profile']} profile unless you chose another). For real data: "
@@ -69,11 +72,13 @@ def make_plan(request: Request) -> Plan:
         profile=profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE)),
         seeds=request.seeds or quick.get("seeds", suite.seeds),
         first_seed=suite.first_seed if request.first_seed is None else request.first_seed,
-        ways=tuple(request.ways or quick.get("ways", suite.ways)),
+        ways=tuple(request.ways or (suite.ways and quick.get("ways", suite.ways))),
         shots=tuple(request.shots or quick.get("shots", suite.shots)),
         split=request.split,
         architecture=request.body or architectures.DEFAULT,
         changes=_changes(request, {method.label for method in described}),
+        source=_source(request, suite, root, stand_in=bool(quick)),
+        semantics=_semantics(request, suite),
     )
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
@@ -89,23 +94,28 @@ def check_sizes(cells: Sequence[Cell]) -> None:
     """UserError where a setting asks for more classes or images than a part of its data set has."""
     checked = set()
     for cell in cells:
-        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries)
+        source = cell.transfer and (cell.learned_from.folder, cell.source_way)
+        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source)
         if setting in checked:
             continue
         checked.add(setting)
-        for part, units in cell.data.units(cell.split).items():
-            where = f"the {part} part of {cell.data.dataset.name} ({cell.split})"
-            if cell.way > units.widest:
+        for part, units in cell.units().items():
+            learned = part in ("train", "validation")
+            home, split = (cell.learned_from, cell.source_split) if learned else (cell.data, cell.split)
+            way = cell.source_way if learned else cell.way
+            where = f"the {part} part of {home.dataset.name} ({split})"
+            if way > units.widest:
                 raise UserError(
-                    f"{cell.way}-way tasks need {cell.way} classes, but {where} has {units.widest}; "
-                    "choose smaller --ways."
+                    f"{way}-way tasks need {way} classes, but {where} has {units.widest}; choose smaller --ways."
                 )
-            images = cell.shot + cell.profile.queries
+            images = cell.images(part)
             if images > units.counts.min():
                 raise UserError(
                     f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, "
                     f"but a class of {where} has {units.counts.min()}; choose smaller --shots."
                 )
+        if cell.transfer is not None:
+            cell.transfer.check_semantics(cell.data)
 
 
 def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
@@ -133,11 +143,50 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
         methods = [describe(name) for name in dict.fromkeys(request.methods)]
         for method in methods:
             registry.check_requirements(method.name, method.requires)
+            if method.condition not in suite.conditions:
+                raise UserError(
+                    f"{method.label} is conditioned on the {method.condition} of a task's classes, which "
+                    f"{suite.name!r} does not tell; run it in {_telling(method.condition)}, or leave it out."
+                )
         _check_labels(methods)
         return methods, []
     methods = [describe(name) for name in suite.methods or registry.names()]
+    methods = [method for method in methods if method.condition in suite.conditions]
     left_out = [f"Left out: {method.label} {method.missing}" for method in methods if method.missing]
     return [method for method in methods if not method.missing], left_out
+
+
+def _telling(condition: str) -> str:
+    """The suites whose tasks tell methods this of their classes."""
+    return " or ".join(repr(name) for name in suites.names() if condition in suites.get(name).conditions)
+
+
+def _source(request: Request, suite: Suite, root: Path, *, stand_in: bool) -> Located | None:
+    """The data set to meta-train on, where the suite has another one for that."""
+    if not suite.sources:
+        if request.source:
+            raise UserError(f"{suite.name!r} meta-trains on the data set itself; leave out --source.")
+        return None
+    if request.source:
+        return catalogue.locate(request.source, root)
+    if stand_in:
+        return catalogue.locate(suite.stand_in_source, root)
+    for name in suite.sources:
+        if catalogue.get(name).present(root):
+            return catalogue.locate(name, root)
+    raise UserError(
+        f"{suite.name!r} meta-trains on another data set than those it tests on, but none of {', '.join(suite.sources)}"
+        f" is in {str(root)!r}; get one, or name another with --source. {catalogue.get(suite.sources[-1]).how_to_get}"
+    )
+
+
+def _semantics(request: Request, suite: Suite) -> semantics.ClassVectors | None:
+    """Class vectors, where the suite's tasks tell them."""
+    if "semantics" in suite.conditions:
+        return semantics.letters() if request.semantics is None else semantics.read(request.semantics)
+    if request.semantics is not None:
+        raise UserError(f"{suite.name!r} has no use for class vectors; leave out --semantics.")
+    return None
 
 
 def _check_labels(methods: Sequence[Description]) -> None:

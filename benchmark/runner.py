@@ -21,7 +21,7 @@ from benchmark.failures import one_line
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
 from benchmark.records import RecordStore
-from benchmark.tasks import PartSource
+from benchmark.tasks import PairedSource, PartSource
 from benchmark.workbench import Workbench
 from methods import registry
 from methods.errors import UserError
@@ -54,7 +54,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
             "generates_weights": cell.method.generates_weights,
             "transductive": _method(cell).needs.transductive,
         },
-        "data": cell.data.extent(cell.split),
+        "data": cell.extent(),
         "provenance": {
             "hardware": hardware(workbench.device),
             "versions": versions(*cell.method.requires),
@@ -129,20 +129,27 @@ def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) ->
     return point
 
 
-def make_problem(cell: Cell, source: PartSource) -> Problem:
+def make_problem(cell: Cell, source: PartSource | PairedSource) -> Problem:
     """The shape of a cell's problem."""
     shape = source.input_shape
-    head = Head(shape[0], cell.profile.head_hidden, cell.way) if len(shape) == 1 else None
-    return Problem(cell.way, cell.shot, shape, head)
+    head = Head(shape[0], cell.profile.head_hidden, cell.source_way) if len(shape) == 1 else None
+    return Problem(
+        cell.source_way,
+        cell.shot,
+        shape,
+        head,
+        semantics=cell.transfer.semantics.size if cell.transfer and cell.transfer.semantics else None,
+        class_count=len(cell.data.class_names()) if cell.method.condition == "identities" else None,
+    )
 
 
 def make_context(cell: Cell, workbench: Workbench) -> Context:
     """Everything a cell's method may learn from: no test class is in it."""
-    train = workbench.source("train", cell.method.inputs)
+    train = workbench.source("train", cell.method.inputs, cell.method.condition)
     return Context(
         problem=make_problem(cell, train),
         train=train,
-        validation=workbench.source("validation", cell.method.inputs),
+        validation=workbench.source("validation", cell.method.inputs, cell.method.condition),
         seed=derive_seed(cell.seed, "method"),
         device=workbench.device,
         artefacts=CostRecorder(workbench.artefacts, afresh=bool(cell.curve)),
@@ -170,11 +177,12 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
 def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episodes]:
     """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method."""
     rng = np.random.default_rng(derive_seed(cell.seed, f"{part} episodes", cell.split, cell.way, cell.shot))
-    source = workbench.source(part, cell.method.inputs)
-    images = cell.way * (cell.shot + cell.profile.queries)
+    source = workbench.source(part, cell.method.inputs, cell.method.condition)
+    way, episodes = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
+    images = way * (cell.shot + cell.profile.queries)
     pixels = images * math.prod(source.input_shape[1:])  # of a task; features count as one each
     batch = max(1, min(EVALUATION_TASKS, EVALUATION_PIXELS // pixels))
-    return source.batches(rng, cell.profile.episodes, batch, way=cell.way, shot=cell.shot, queries=cell.profile.queries)
+    return source.batches(rng, episodes, batch, way=way, shot=cell.shot, queries=cell.profile.queries)
 
 
 @torch.no_grad()

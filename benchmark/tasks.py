@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.data.parts import Part
-from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images
+from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images, sample_without_replacement
+from methods.errors import UserError
 from methods.interface import Episodes, Examples, Task
+from methods.seeding import derive_seed
 
 Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
 
@@ -38,7 +41,9 @@ class PartSource:
 
     With `groups` (C,) a task's classes are all of one group, its domain. Images are numbered class after class.
     `lookup(members, views)` gives their inputs, both int64 arrays of the same shape (...): a tensor
-    (..., *input_shape).
+    (..., *input_shape). Tasks come with class vectors where there are `semantics` (C, s), and say which classes theirs
+    are where there are `identities` (C,). `examples` gives `most` images of each class, where it has more: those of
+    one task may be others than those of the next.
     """
 
     def __init__(
@@ -51,6 +56,9 @@ class PartSource:
         device: torch.device,
         mirror: bool = False,
         groups: np.ndarray | None = None,
+        semantics: Tensor | None = None,
+        identities: Tensor | None = None,
+        most: int | None = None,
     ) -> None:
         self.key = key
         self.groups = groups
@@ -60,6 +68,7 @@ class PartSource:
         self._offsets = np.cumsum(counts) - counts
         self._lookup = lookup
         self._device = device
+        self._semantics, self._identities, self._most = semantics, identities, most
 
     @property
     def class_count(self) -> int:
@@ -95,18 +104,26 @@ class PartSource:
         drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries, groups=self.groups)
         plan = self._plan(rng, drawn)
         for start in range(0, tasks, size):
-            yield self._look_up(plan, slice(start, start + size))
+            yield self.look_up(plan, slice(start, start + size))
 
     def gather(self, rng: np.random.Generator, drawn: EpisodeIndices) -> Episodes:
         """The inputs of drawn episodes, each image in a random view."""
-        return self._look_up(self._plan(rng, drawn), slice(None))
+        return self.look_up(self._plan(rng, drawn), slice(None))
 
     def examples(self, classes: Tensor, view: int = 0) -> Examples:
-        """Every image of the classes (B, way); classes with fewer images than others are padded and masked."""
+        """Every image of the classes (B, way), or as many as there may be, the same ones in every view.
+
+        Classes with fewer images than others are padded and masked.
+        """
         chosen = classes.cpu().numpy()
         counts = self.counts[chosen][..., None]
-        places = np.broadcast_to(np.arange(counts.max()), (*chosen.shape, counts.max()))
-        members = (self._offsets[chosen][..., None] + np.minimum(places, counts - 1)).reshape(len(chosen), -1)
+        if self._most is not None and counts.max() > self._most:
+            counts, images = self._some(chosen)
+            places = np.broadcast_to(np.arange(self._most), images.shape)
+        else:
+            places = np.broadcast_to(np.arange(counts.max()), (*chosen.shape, counts.max()))
+            images = np.minimum(places, counts - 1)
+        members = (self._offsets[chosen][..., None] + images).reshape(len(chosen), -1)
         slots = np.broadcast_to(np.arange(chosen.shape[1])[:, None], places.shape).reshape(len(chosen), -1)
         return Examples(
             self._lookup(members, np.full_like(members, view)),
@@ -119,17 +136,37 @@ class PartSource:
         seeds = rng.integers(2**62, size=len(drawn.classes))
         return _Plan(drawn.classes, seeds, support, self._places(rng, drawn.classes, drawn.query, shuffled=True))
 
-    def _look_up(self, plan: _Plan, some: slice) -> Episodes:
-        classes = plan.classes[some]
+    def plan(self, rng: np.random.Generator, classes: np.ndarray, *, shot: int, queries: int) -> _Plan:
+        """Draw the images of tasks whose classes (B, way) are given."""
+        return self._plan(rng, sample_images(rng, self.counts, classes, shot=shot, queries=queries))
+
+    def look_up(self, plan: _Plan, some: slice) -> Episodes:
+        """The inputs of some of the tasks of a plan."""
+        classes = self._tensor(plan.classes[some])
         task = Task(
-            support=self._examples(plan.support, some),
+            support=self._examples(plan.support, some) if plan.support.members.shape[1] else None,
             class_mask=torch.ones(classes.shape, dtype=torch.bool, device=self._device),
             seeds=self._tensor(plan.seeds[some]),
+            semantics=None if self._semantics is None else self._semantics[classes],
+            identities=None if self._identities is None else self._identities[classes],
         )
-        return Episodes(task, self._examples(plan.query, some), self._tensor(classes))
+        return Episodes(task, self._examples(plan.query, some), classes)
 
     def _examples(self, places: _Places, some: slice) -> Examples:
         return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]))
+
+    def _some(self, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """How many images of each class (B, way, 1) are given, and which (B, way, most); padding repeats one.
+
+        Which ones depends on the task's classes alone.
+        """
+        images = np.empty((*classes.shape, self._most), dtype=np.int64)
+        for task, row in enumerate(classes):
+            rng = np.random.default_rng(derive_seed(0, "images of a task", *row.tolist()))
+            for slot, number in enumerate(row):
+                drawn = rng.permutation(self.counts[number])[: self._most]
+                images[task, slot] = np.resize(drawn, self._most)
+        return np.minimum(self.counts[classes], self._most)[..., None], images
 
     def _places(
         self, rng: np.random.Generator, classes: np.ndarray, images: np.ndarray, shuffled: bool = False
@@ -160,11 +197,45 @@ def feature_lookup(features: Tensor) -> Lookup:
     return lookup
 
 
-def pixel_lookup(part: Part, device: torch.device) -> Lookup:
-    """Look up images (channels, height, width), float32 from 0 to 1; pixels have one view only."""
+class PairedSource:
+    """Draws tasks whose support images come from one part and whose queries from another, of the same classes."""
+
+    def __init__(self, support: PartSource, query: PartSource) -> None:
+        self._support, self._query = support, query
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Of one example."""
+        return self._support.input_shape
+
+    def episodes(self, rng: np.random.Generator, tasks: int, *, way: int, shot: int, queries: int) -> Episodes:
+        """Draw tasks, as `PartSource` does; with no shot, they have no support at all."""
+        (drawn,) = self.batches(rng, tasks, tasks, way=way, shot=shot, queries=queries)
+        return drawn
+
+    def batches(
+        self, rng: np.random.Generator, tasks: int, size: int, *, way: int, shot: int, queries: int
+    ) -> Iterator[Episodes]:
+        """The tasks that `episodes` draws, at most `size` at a time."""
+        count = self._support.class_count
+        if way > count:
+            raise UserError(f"{way}-way tasks need {way} classes, but there are {count}; choose a smaller --ways.")
+        classes = sample_without_replacement(rng, np.full(tasks, count), way)
+        support = self._support.plan(rng, classes, shot=shot, queries=0)
+        query = self._query.plan(rng, classes, shot=0, queries=queries)
+        for start in range(0, tasks, size):
+            some = slice(start, start + size)
+            told, asked = self._support.look_up(support, some), self._query.look_up(query, some)
+            yield Episodes(told.task, asked.query, told.classes)
+
+
+def pixel_lookup(part: Part, device: torch.device, size: tuple[int, int] | None = None) -> Lookup:
+    """Look up images (channels, height, width), float32 from 0 to 1, scaled to `size`; pixels have one view only."""
 
     def lookup(members: np.ndarray, _views: np.ndarray) -> Tensor:
-        pixels = part.pixels(members.reshape(-1)).to(device)
-        return pixels.float().div_(255).reshape(*members.shape, *pixels.shape[1:])
+        pixels = part.pixels(members.reshape(-1)).to(device).float().div_(255)
+        if size is not None and pixels.shape[2:] != size:
+            pixels = F.interpolate(pixels, size, mode="bilinear", antialias=True, align_corners=False)
+        return pixels.reshape(*members.shape, *pixels.shape[1:])
 
     return lookup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 
 import torch
@@ -10,13 +11,14 @@ from torch import Tensor
 from benchmark.artefacts import ArtefactFolder
 from benchmark.bodies import architectures
 from benchmark.bodies.body import Body, encode, pretrain
+from benchmark.cells import Cell, Transfer, parts
 from benchmark.data.bank import ImageBank
 from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
 from benchmark.data.selection import Units
 from benchmark.keys import digest
 from benchmark.profiles import Profile
-from benchmark.tasks import PartSource, feature_lookup, pixel_lookup
+from benchmark.tasks import Lookup, PairedSource, PartSource, feature_lookup, pixel_lookup
 
 FEATURES_VERSION = 1
 
@@ -33,26 +35,34 @@ class Workbench:
         device: torch.device,
         artefacts: ArtefactFolder,
         architecture: str = architectures.DEFAULT,
+        transfer: Transfer | None = None,
     ) -> None:
-        self.architecture = architecture
-        self.recipe = profile.recipe(data.dataset.kind, architecture)
+        self.architecture, self.transfer = architecture, transfer
+        self.learned_from = data if transfer is None else transfer.source.data
+        self.recipe = profile.recipe(self.learned_from.dataset.kind, architecture)
         self.data, self.split, self.profile, self.seed, self.device = data, split, profile, seed, device
         self.artefacts = artefacts
-        self._sources: dict[tuple[str, str], PartSource] = {}
+        self._sources: dict[tuple[str, str, str], PartSource | PairedSource] = {}
 
-    @cached_property
-    def bank(self) -> ImageBank:
-        return self.data.bank()
+    @classmethod
+    def of(cls, cell: Cell, device: torch.device, artefacts: ArtefactFolder) -> Workbench:
+        """The workbench of a cell."""
+        return cls(*_shared(cell)[:4], device, artefacts, *_shared(cell)[4:])
+
+    def fits(self, cell: Cell) -> bool:
+        """Whether it is that of a cell."""
+        return _shared(self) == _shared(cell)
 
     def part(self, name: str) -> Part:
-        """The images of "train", "validation" or "test"."""
-        turned = name == "train" and self.data.dataset.turned_classes
-        return Part.of(self.bank, self._units[name], turned=turned)
+        """The images of "train", "validation" or "test", or of "support" where test tasks have theirs from there."""
+        home = self._home(name)
+        turned = name == "train" and home.dataset.turned_classes and self.transfer is None
+        return Part.of(self._bank(home), self._units[name], turned=turned)
 
     @cached_property
     def body(self) -> Body:
-        """The frozen body."""
-        body = Body(self.recipe, self.data.dataset.image_shape, self.device)
+        """The frozen body. It sees images in the size of the smaller ones, where two data sets have different ones."""
+        body = Body(self.recipe, self._image_shape, self.device)
 
         def make() -> dict[str, Tensor]:
             pretrain(body, self.recipe, self.part("train"), self.seed)
@@ -61,48 +71,107 @@ class Workbench:
         body.load_state_dict(self.artefacts.tensors("bodies", self._body_key, make))
         return body
 
-    def source(self, part: str, inputs: str = "features") -> PartSource:
-        """Tasks of a part, as features of the body or as pixels."""
-        if (part, inputs) not in self._sources:
-            self._sources[part, inputs] = self._pixels(part) if inputs == "pixels" else self._features(part)
-        return self._sources[part, inputs]
+    def source(self, part: str, inputs: str = "features", condition: str = "support") -> PartSource | PairedSource:
+        """Tasks of a part, as features of the body or as pixels, with what a method is told of their classes."""
+        wanted = part, inputs, condition
+        if wanted not in self._sources:
+            if part == "test" and self.transfer is not None:
+                support = self._part_source("support", inputs, condition)
+                self._sources[wanted] = PairedSource(support, self._part_source("test", inputs, condition))
+            else:
+                self._sources[wanted] = self._part_source(part, inputs, condition)
+        return self._sources[wanted]
 
-    def _features(self, name: str) -> PartSource:
+    def _part_source(self, name: str, inputs: str, condition: str) -> PartSource:
+        part = self.part(name)
+        pixels = inputs == "pixels"
+        key, lookup, views = self._pixels(name, part) if pixels else self._features(name, part)
+        own = self._home(name) == self.data
+        most = None if self.transfer is None or own else self.transfer.images
+        return PartSource(
+            digest(key if most is None else {**key, "most": most}),
+            part.counts,
+            lookup,
+            views=views,
+            device=self.device,
+            mirror=pixels and self.learned_from.dataset.mirror,
+            groups=part.groups,
+            most=most,
+            **self._told(name, condition),
+        )
+
+    def _features(self, name: str, part: Part) -> tuple[dict, Lookup, int]:
         views = self.profile.views if name == "train" else 1
         key = {"version": FEATURES_VERSION, "body": self._body_key, "part": name, "views": views}
-        part = self.part(name)
+        if self._home(name) != self.learned_from:
+            key |= {"data": self.data.fingerprint(), "split": self.split}
 
         def make() -> dict[str, Tensor]:
             augmentation = self.recipe.augmentation
             return {"features": encode(self.body, part, views=views, seed=self.seed, augmentation=augmentation)}
 
         features = self.artefacts.tensors("features", key, make)["features"].to(self.device)
-        return PartSource(
-            digest(key), part.counts, feature_lookup(features), views=views, device=self.device, groups=part.groups
-        )
+        return key, feature_lookup(features), views
 
-    def _pixels(self, name: str) -> PartSource:
-        part = self.part(name)
-        key = digest({"data": self.data.fingerprint(), "split": self.split, "part": name})
-        return PartSource(
-            key,
-            part.counts,
-            pixel_lookup(part, self.device),
-            views=1,
-            device=self.device,
-            mirror=self.data.dataset.mirror,
-            groups=part.groups,
-        )
+    def _pixels(self, name: str, part: Part) -> tuple[dict, Lookup, int]:
+        home = self._home(name)
+        key = {"data": home.fingerprint(), "split": self.split, "part": name}
+        size = None
+        if self.transfer is not None:
+            size = self._image_shape[:2]
+            key |= {"split": self._source_split, "size": size, "without": self.transfer.source.left_out}
+        return key, pixel_lookup(part, self.device, size), 1
+
+    def _told(self, name: str, condition: str) -> dict[str, Tensor]:
+        """What tasks of a part tell of their classes beside support images."""
+        classes = self._units[name].classes
+        if condition == "identities":
+            return {"identities": torch.from_numpy(classes).to(self.device)}
+        if condition == "semantics":
+            home = self._home(name)
+            names = home.class_names()
+            words = [home.dataset.words(names[number]) for number in classes]
+            return {"semantics": torch.from_numpy(self.transfer.semantics.of(words)).to(self.device)}
+        return {}
+
+    def _home(self, name: str) -> Located:
+        """The data set that a part is of."""
+        return self.learned_from if name in ("train", "validation") else self.data
+
+    def _bank(self, home: Located) -> ImageBank:
+        if home not in self._banks:
+            self._banks[home] = home.bank()
+        return self._banks[home]
+
+    @cached_property
+    def _banks(self) -> dict[Located, ImageBank]:
+        return {}
 
     @cached_property
     def _units(self) -> dict[str, Units]:
-        return self.data.units(self.split)
+        return parts(self.data, self.split, self.transfer)
+
+    @property
+    def _image_shape(self) -> tuple[int, int, int]:
+        shapes = (self.learned_from.dataset.image_shape, self.data.dataset.image_shape)
+        return min(shapes, key=math.prod)
+
+    @property
+    def _source_split(self) -> str:
+        return self.split if self.transfer is None else self.transfer.source.split
 
     @property
     def _body_key(self) -> dict:
-        return {
+        key = {
             "recipe": self.recipe.key(),
-            "data": self.data.fingerprint(),
-            "split": self.split,
+            "data": self.learned_from.fingerprint(),
+            "split": self._source_split,
             "seed": self.seed,
         }
+        if self.transfer is not None:
+            key |= {"size": self._image_shape[:2], "without": self.transfer.source.left_out}
+        return key
+
+
+def _shared(of: Cell | Workbench) -> tuple:
+    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer

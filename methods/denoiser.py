@@ -20,14 +20,19 @@ HEADS = 4  # of every attention layer
 
 
 class Denoiser(nn.Module):
-    """Maps noisy weights (B, head.size), chain index t (B,) and class tokens (B, way, inputs) to (B, head.size)."""
+    """Maps noisy weights (B, head.size), chain index t (B,) and class tokens (B, way, condition) to (B, head.size).
 
-    def __init__(self, head: Head, *, width: int = 96, depth: int = 2, merge: int = 4) -> None:
+    Any number of classes will do. Class tokens are as long as the head's inputs unless `condition` says otherwise.
+    """
+
+    def __init__(
+        self, head: Head, *, width: int = 96, depth: int = 2, merge: int = 4, condition: int | None = None
+    ) -> None:
         super().__init__()
         self.head, self.merge = head, merge
         wide = 2 * width
         self.time = TimeCode(wide)
-        self.condition = Condition(head.inputs, wide)
+        self.condition = Condition(condition or head.inputs, wide)
         self.hidden_in = nn.Linear(head.inputs + 1, width)
         self.class_in = nn.Linear(head.hidden + 1, width)
         self.unit = nn.Parameter(torch.randn(head.hidden, width) * 0.5)

@@ -33,11 +33,14 @@ class Head:
         return self.hidden * (self.inputs + 1) + self.way * (self.hidden + 1)
 
     def split(self, weights: Tensor) -> tuple[Tensor, Tensor]:
-        """Views of flat weights (..., size): rows (..., hidden, inputs + 1) and (..., way, hidden + 1)."""
+        """Views of flat weights (..., size): rows (..., hidden, inputs + 1) and (..., way, hidden + 1).
+
+        The weights may be of a head for another number of classes: hidden rows come first.
+        """
         border = self.hidden * (self.inputs + 1)
         return (
             weights[..., :border].unflatten(-1, (self.hidden, self.inputs + 1)),
-            weights[..., border:].unflatten(-1, (self.way, self.hidden + 1)),
+            weights[..., border:].unflatten(-1, (-1, self.hidden + 1)),
         )
 
     def join(self, hidden_rows: Tensor, class_rows: Tensor) -> Tensor:

@@ -35,10 +35,11 @@ class Examples:
 class Task:
     """What a method may know of B tasks before it sees their queries."""
 
-    support: Examples | None
+    support: Examples | None  # None where there are no images (shot 0)
     class_mask: Tensor  # (B, way) bool, False for slots that a task with fewer classes leaves empty
     seeds: Tensor  # (B,) int64, one per task: the batch a task comes in never changes its answer
-    semantics: Tensor | None = None  # (B, way, s), for methods that see no images
+    semantics: Tensor | None = None  # (B, way, s) class vectors, for methods conditioned on them
+    identities: Tensor | None = None  # (B, way) int64 class numbers, for methods that may know them
 
     @property
     def way(self) -> int:
@@ -142,6 +143,8 @@ class Problem:
     shot: int
     input_shape: tuple[int, ...]  # of one example: (features,) or (channels, height, width)
     head: Head | None = None  # the network whose weights are wanted, where the inputs are features
+    semantics: int | None = None  # length of class vectors, where tasks come with them
+    class_count: int | None = None  # how many classes there are in all, where tasks say which ones theirs are
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,7 @@ class Needs:
     """What a method has to be given, and what it assumes; shown in every table where it matters."""
 
     inputs: str = "features"  # "features" of the frozen body or "pixels"
+    condition: str = "support"  # what a task is known by: "support" images, "semantics" or "identities" of its classes
     fixed_way: bool = False  # must be fitted again for another number of classes
     fixed_shot: bool = False  # must be fitted again for another number of support images
     transductive: bool = False  # a query's answer depends on the other queries of its task

@@ -18,6 +18,7 @@ from methods.trajectories import Preparation, TrainingData, chunks, prepare_head
 VERSION = 2
 BLOCK = 512  # heads of one artefact: meta-training can begin when the first ones are there
 CHUNK = 128  # heads trained together; with their optimiser state they about fit a processor's cache
+CHUNK_NUMBERS = 2**28  # that their training images may be, at most: 1 GiB
 DEFAULT_LENGTH = Preparation().trajectory_length
 
 
@@ -104,7 +105,8 @@ def trained_heads(context: Context, source: TaskSource, classes: Tensor, setting
     """
     initial = initial_head(context)
     points = []
-    for part in chunks(len(classes), CHUNK):
+    numbers = source.examples(classes[:1]).x.numel() * (source.views if settings.augmentation else 1)
+    for part in chunks(len(classes), max(1, min(CHUNK, CHUNK_NUMBERS // numbers))):
         # The same order for all: like another initial head, another order would move the weights for no reason that
         # the condition could tell.
         rng = np.random.default_rng(derive_seed(context.seed, "preparation batches"))
@@ -166,7 +168,15 @@ class Normaliser(nn.Module):
         self.scale.copy_(scale.clamp(min=1e-8))
 
     def normalise(self, weights: Tensor) -> Tensor:
-        return (weights - self.mean) / self.scale
+        return (weights - self._fitting(self.mean, weights)) / self._fitting(self.scale, weights)
 
     def restore(self, weights: Tensor) -> Tensor:
-        return weights * self.scale + self.mean
+        """Weights (..., size) of heads, also for another number of classes: all class rows have one map."""
+        return weights * self._fitting(self.scale, weights) + self._fitting(self.mean, weights)
+
+    def _fitting(self, own: Tensor, weights: Tensor) -> Tensor:
+        if own.shape[-1] == weights.shape[-1]:
+            return own
+        hidden_rows, class_rows = self.head.split(own)
+        way = self.head.split(weights)[1].shape[-2]
+        return self.head.join(hidden_rows, class_rows[:1].expand(way, -1))

@@ -114,17 +114,33 @@ class WeightGenerator(Method):
 
     @abstractmethod
     def generate(self, classes: Tensor, task: Task) -> Tensor:
-        """Normalised weights (B, size) for class tokens (B, way, inputs)."""
+        """Normalised weights (B, size) for class tokens (B, way, condition), also for another way than that of
+        meta-training."""
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head
+        self.condition_size = self.condition_of(problem)
         self.network = self.make_network(problem.head)
         self.normaliser = Normaliser(problem.head)
-        self.standardise = Standardiser(problem.head.inputs)
+        self.standardise = Standardiser(self.condition_size)
+
+    def condition_of(self, problem: Problem) -> int:
+        """How long a class token is."""
+        return problem.head.inputs
+
+    def tokens(self, task: Task) -> Tensor:
+        """The condition (B, way, condition): by default each class's mean support feature, at unit scale."""
+        return class_tokens(task)
 
     def make_network(self, head: Head) -> nn.Module:
         """What learns: called with x, t (B,) and class tokens (B, way, inputs), as `regression` gives them."""
-        return Denoiser(head, width=self.hyperparameters.width, depth=self.hyperparameters.depth)
+        return Denoiser(
+            head, width=self.hyperparameters.width, depth=self.hyperparameters.depth, condition=self.condition_size
+        )
+
+    def size(self, classes: Tensor) -> int:
+        """How many numbers a head for these class tokens (B, way, condition) has."""
+        return replace(self.head, way=classes.shape[1]).size
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
@@ -209,8 +225,8 @@ class WeightGenerator(Method):
         return self.normaliser.restore(self.generate(self.condition(task), task))
 
     def condition(self, task: Task) -> Tensor:
-        """Standardised class tokens (B, way, inputs)."""
-        return self.standardise(class_tokens(task))
+        """Standardised class tokens (B, way, condition)."""
+        return self.standardise(self.tokens(task))
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return self.head.apply(state, query.x)
@@ -243,7 +259,7 @@ class WeightGenerator(Method):
     def _sample_tokens(self, context: Context, tasks: int = 1000) -> Tensor:
         rng = np.random.default_rng(derive_seed(context.seed, "sample of class tokens"))
         problem = context.problem
-        return class_tokens(context.train.episodes(rng, tasks, way=problem.way, shot=problem.shot, queries=0).task)
+        return self.tokens(context.train.episodes(rng, tasks, way=problem.way, shot=problem.shot, queries=0).task)
 
     def _preparation(self) -> Preparation:
         settings = self.hyperparameters

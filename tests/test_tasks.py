@@ -11,7 +11,7 @@ from benchmark.data.bank import ImageBank
 from benchmark.data.dataset import Selection
 from benchmark.data.parts import Part
 from benchmark.data.selection import select
-from benchmark.tasks import PartSource, feature_lookup, pixel_lookup
+from benchmark.tasks import PairedSource, PartSource, feature_lookup, pixel_lookup
 from methods.errors import UserError
 
 COUNTS = np.array([9, 7, 12, 6, 8, 6])
@@ -201,3 +201,57 @@ def test_pixels_are_scaled_and_belong_to_their_class():
     torch.testing.assert_close(episodes.query.x.amin((2, 3, 4)), expected)
     torch.testing.assert_close(episodes.query.x.amax((2, 3, 4)), expected)
     assert draw(of, tasks=10, way=2, queries=0).query.x.shape == (10, 0, 1, 4, 6)
+
+
+def test_at_most_so_many_images_of_a_class_are_given():
+    """The same ones in every view, others in another task, never another class's."""
+    of = PartSource("key", COUNTS, source(3)._lookup, views=3, device=CPU, most=7)
+    classes = torch.tensor([[2, 0], [2, 1], [2, 3]])
+    found = of.examples(classes)
+    assert found.x.shape == (3, 2 * 7, 3)
+    for task, numbers in enumerate(classes):
+        for slot, number in enumerate(numbers.tolist()):
+            own = found.mask[task] & (found.y[task] == slot)
+            assert (found.x[task, own, CLASS] == number).all()
+            assert len(found.x[task, own, IMAGE].unique()) == own.sum() == min(7, COUNTS[number])
+    assert torch.equal(of.examples(classes, view=2).x[..., IMAGE], found.x[..., IMAGE])
+    assert torch.equal(of.examples(classes).x, found.x)
+    drawn = found.x[:, :7, IMAGE]
+    assert not torch.equal(drawn[0], drawn[1])
+
+
+def test_tasks_tell_what_they_are_asked_to():
+    vectors, numbers = torch.randn(6, 4), torch.tensor([9, 8, 7, 6, 5, 4])
+    of = PartSource("key", COUNTS, source()._lookup, views=1, device=CPU, semantics=vectors, identities=numbers)
+    episodes = draw(of)
+    assert torch.equal(episodes.task.semantics, vectors[episodes.classes])
+    assert torch.equal(episodes.task.identities, numbers[episodes.classes])
+    plain = draw(source()).task
+    assert plain.semantics is None and plain.identities is None
+
+
+def test_without_shots_there_is_no_support():
+    episodes = draw(source(), shot=0)
+    assert episodes.task.support is None
+    assert episodes.query.x.shape == (300, 12, 3)
+
+
+def test_paired_sources_share_classes_and_nothing_else():
+    support, query = source(), source()
+    query._lookup = feature_lookup(source()._lookup(np.arange(COUNTS.sum()), np.zeros(COUNTS.sum(), int))[None] + 100)
+    episodes = draw(PairedSource(support, query))
+    assert torch.equal(episodes.task.support.x[..., CLASS].long(), class_of(episodes, episodes.task.support))
+    assert torch.equal(episodes.query.x[..., CLASS].long() - 100, class_of(episodes, episodes.query))
+    assert all(len(set(classes)) == 4 for classes in episodes.classes.tolist())
+    with pytest.raises(UserError, match="there are 6"):
+        draw(PairedSource(support, query), way=7)
+
+
+def test_pixels_are_scaled_to_a_size():
+    labels = np.repeat(np.arange(2), 3)
+    images = np.broadcast_to((labels * 51 + 51).astype(np.uint8)[:, None, None, None], (6, 8, 8, 1))
+    units = select(Selection(), np.full((2, 1), 3), ("a", "b"), ())
+    part = Part.of(ImageBank(images, labels, ("a", "b"), ""), units)
+    found = pixel_lookup(part, CPU, (4, 6))(np.array([[0, 5]]), np.zeros((1, 2), int))
+    assert found.shape == (1, 2, 1, 4, 6)
+    torch.testing.assert_close(found[0, :, 0, 0, 0], torch.tensor([0.2, 0.4]))

@@ -20,6 +20,12 @@ from benchmark.cli import _options
 @click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
 @click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
 @click.option("--body", help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
+@click.option("--source", help="zeroshot: the data set to meta-train on.  [default: the first that is present]")
+@click.option(
+    "--semantics",
+    type=click.Path(path_type=Path),
+    help="zeroshot: class vectors, a CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
+)
 @click.option(
     "--set",
     "changes",

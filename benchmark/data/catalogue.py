@@ -74,6 +74,11 @@ class Located:
         self.pack()
         return read_meta(self.folder)["fingerprint"]
 
+    def class_names(self) -> tuple[str, ...]:
+        """Of the bank."""
+        self.pack()
+        return tuple(read_meta(self.folder)["class_names"])
+
     def units(self, split: str) -> dict[str, Units]:
         """What the tasks of "train", "validation" and "test" are drawn from; reads no image.
 
@@ -92,15 +97,14 @@ class Located:
         """Class numbers of the bank for "train", "validation" and "test", in the order of the split."""
         return {part: np.array(list(dict.fromkeys(units.classes))) for part, units in self.units(split).items()}
 
-    def extent(self, split: str) -> dict[str, Any]:
+    def extent(self, split: str, units: dict[str, Units] | None = None) -> dict[str, Any]:
         """How much of the published data set there is, in plain values for records.
 
         images: in the bank; published: in the full set, or None; images_per_class: for each part the least and
         the most that tasks have to draw from, per class and, where groups are told apart, per group; classes: of
-        each part.
+        each part. Of other parts than those of the split, where `units` are given.
         """
-        self.pack()
-        units = self.units(split)
+        units = self.units(split) if units is None else units
         return {
             "images": read_meta(self.folder)["shape"][0],
             "published": self.dataset.full_size,

@@ -25,7 +25,6 @@ class Cifar(FolderDataSet):
     """What the two have in common. The groups are the official parts."""
 
     archive: ClassVar[str]  # torchvision's class, which knows files and checksums
-    class_count: ClassVar[int]
     image_shape = (SIZE, SIZE, 3)
     full_size = 60_000
     kind = "photographs"

@@ -36,6 +36,7 @@ class Selection:
     classes: tuple[str, ...] | None = None  # None: every class
     groups: tuple[str, ...] | None = None  # None: the images of a class belong together, whatever their group
     share: tuple[float, float] = (0.0, 1.0)  # of each class's images in each group, in a fixed random order
+    fewest: int = 1  # images; what has fewer is left out: a class, or where groups are named a class in one group
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class DataSet(ABC):
     image_shape: ClassVar[tuple[int, int, int]]  # height, width, channels, as packed
     splits: ClassVar[tuple[str, ...]]  # names of the splits; the first one is the default
     kind: ClassVar[Kind] = "characters"  # what is in the pictures: decides how bodies are trained on them
+    domains: ClassVar[tuple[str, ...]] = ()  # groups that share the classes, each with a split named by it
+    class_count: ClassVar[int | None] = None  # where it is known before anything is read
     full_size: ClassVar[int | None] = None  # images of the published set; a copy with fewer is shown as a part of it
     any_classes: ClassVar[bool] = False  # whether a copy may lack classes; splits then leave them out
     turned_classes: ClassVar[bool] = False  # training classes also appear turned by 90, 180 and 270 degrees

@@ -21,21 +21,28 @@ class DomainTree(FolderDataSet):
     Sources and target share classes: what is new is the domain. Choices are made on held-out images of the sources.
     """
 
-    domains: ClassVar[tuple[str, ...]]
-    class_count: ClassVar[int]
+    fewest: ClassVar[int] = 1  # images of a class in a domain's part of the split; those with fewer are left out
     image_shape = (SIZE, SIZE, 3)
     kind = "photographs"
 
     def split(self, name: str) -> Split:
-        sources = tuple(domain for domain in self.domains if domain != name)
-        return ImageSplit(
-            train=Selection(groups=sources, share=(0.0, 1 - HELD_OUT)),
-            validation=Selection(groups=sources, share=(1 - HELD_OUT, 1.0)),
-            test=Selection(groups=(name,)),
-        )
+        return leave_out(name, self.domains, self.fewest)
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
         groups = {domain: domain for domain in self.domains}
         found = read_tree(home, groups)
         check_classes(found, groups, self.class_count, home)
         return arrange(found, self.domains, decoder(SIZE))
+
+
+def leave_out(target: str, domains: tuple[str, ...], fewest: int = 1) -> ImageSplit:
+    """Tests on one domain, meta-training on the others, validation on other images of these.
+
+    A class with fewer images than `fewest` in a domain's part is left out there.
+    """
+    sources = tuple(domain for domain in domains if domain != target)
+    return ImageSplit(
+        train=Selection(groups=sources, share=(0.0, 1 - HELD_OUT), fewest=fewest),
+        validation=Selection(groups=sources, share=(1 - HELD_OUT, 1.0), fewest=fewest),
+        test=Selection(groups=(target,), fewest=fewest),
+    )

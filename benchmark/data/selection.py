@@ -36,7 +36,8 @@ def select(
 ) -> Units:
     """The units of a selection, from the number of images (C, G) that a bank has of each class in each group.
 
-    Units without any image are left out. KeyError for a class or group that the bank does not have.
+    Units with fewer images than the selection asks for are left out. KeyError for a class or group that the bank does
+    not have.
     """
     number = {name: i for i, name in enumerate(class_names)}
     classes = [number[name] for name in (class_names if selection.classes is None else selection.classes)]
@@ -54,7 +55,7 @@ def select(
         if together
         else [(c, group, images(c, group)) for group in chosen for c in classes]
     )
-    found = [unit for unit in found if len(unit[2])]
+    found = [unit for unit in found if len(unit[2]) >= max(1, selection.fewest)]
     return Units(
         np.concatenate([members for *_, members in found] or [np.zeros(0, np.int64)]),
         np.array([len(members) for *_, members in found], dtype=np.int64),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from benchmark.data import catalogue
+
 PAPER = "Learning to Learn Weight Generation via Trajectory Diffusion"
 # The paper's names of our methods, where they differ. Published "prototypical networks" are trained end to
 # end, our `prototypes` are centroids of a frozen body: they are different methods.
@@ -27,12 +29,16 @@ class PublishedNumber:
 
 
 def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str | None) -> PublishedNumber | None:
-    """The Lt-Di paper's accuracy of a method in a few-shot setting, or None.
+    """The Lt-Di paper's accuracy of a method in a few-shot or zero-shot setting, or None.
 
     A number that two tables repeat is taken from the one with the main comparison.
     """
     name = PAPER_NAMES.get(method, method)
-    for row in _matching("ltdi_tables.csv", dataset, way, shot, name, backbone):
+    # Where a table has all classes of a data set in one task, it names no way and no shot.
+    rows = _matching("ltdi_tables.csv", dataset, way, shot, name, backbone)
+    if way == _every_class(dataset):
+        rows += _matching("ltdi_tables.csv", dataset, "", "", name, backbone)
+    for row in rows:
         if row["metric"] == "accuracy":
             deviation = float(row["std"]) if row["std"] else None
             return PublishedNumber(float(row["mean"]), row["table"], name, deviation)
@@ -53,6 +59,10 @@ def published_numbers(
         )
         for row in _matching("published.csv", dataset, way, shot, method, backbone)
     )
+
+
+def _every_class(dataset: str) -> int | None:
+    return catalogue.get(dataset).class_count if dataset in catalogue.names() else None
 
 
 def _matching(file: str, *setting: str | int | None) -> list[dict[str, str]]:

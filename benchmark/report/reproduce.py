@@ -9,6 +9,7 @@ from typing import Any
 from benchmark import suites
 from benchmark.bodies import architectures
 from benchmark.descriptions import describe
+from benchmark.semantics import LETTERS
 from methods import registry
 from methods.errors import UserError
 
@@ -28,7 +29,11 @@ class Commands:
         method = key["method"]
         named = method if method in registry.names() else f"{method}.py"
         words = ["ltdi-bench", "run", key["suite"], "--methods", named, "--datasets", key["dataset"]]
-        words += ["--split", key["split"], "--ways", str(key["way"]), "--shots", str(key["shot"])]
+        words += ["--split", key["split"], "--ways", str(key["way"])]
+        words += ["--shots", str(key["shot"])] if key["shot"] else []
+        words += ["--source", key["source"]] if "source" in key else []
+        vectors = key.get("semantics", {}).get("kind", LETTERS)
+        words += ["--semantics", vectors] if vectors != LETTERS else []
         words += ["--profile", key["profile"]]
         body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
         words += ["--body", body] if body != architectures.DEFAULT else []

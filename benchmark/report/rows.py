@@ -68,14 +68,36 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
 def _partial_data(record: dict) -> list[str]:
     """A sentence where the images were a part of the published set."""
     data = record.get("data")
-    if not data or not data["published"] or data["images"] >= data["published"]:
+    if not data:
+        return []
+    key = record["key"]
+    return [*_partial(key["dataset"], data), *_source(key, data)]
+
+
+def _source(key: dict, data: dict) -> list[str]:
+    """Sentences on another data set that was meta-trained on."""
+    if "source" not in data:
+        return []
+    source = data["source"]
+    name = source["dataset"]
+    without = f", without {', '.join(key['left_out'])}, which {key['dataset']} has too" if key["left_out"] else ""
+    told = f"; class vectors: {key['semantics']['kind']}" if "semantics" in key else ""
+    return [
+        f"meta-trained on {key['source_way']}-way tasks of {source['classes']['train']} classes of {name}, up to "
+        f"{key['source_images']} images of each{without}{told}",
+        *_partial(name, source),
+    ]
+
+
+def _partial(name: str, data: dict) -> list[str]:
+    if not data["published"] or data["images"] >= data["published"]:
         return []
     per_class = ", ".join(
         f"{part} {least if least == most else f'{least} to {most}'}"
         for part, (least, most) in data["images_per_class"].items()
     )
     share = f"{data['images']:,} of {data['published']:,} images"
-    return [f"a part of {record['key']['dataset']} ({share}); images per class: {per_class}"]
+    return [f"a part of {name} ({share}); images per class: {per_class}"]
 
 
 def _measurement(latency: dict) -> dict[str, Any]:

@@ -16,7 +16,20 @@ from benchmark.report.rows import MeasuredCell
 from benchmark.statistics import episode_interval, mean_interval
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
-SHEET = ("suite", "dataset", "split", "part", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+SHEET = (
+    "suite",
+    "dataset",
+    "split",
+    "track",
+    "source",
+    "part",
+    "profile",
+    "data_fingerprint",
+    "episodes",
+    "queries",
+    "protocol",
+)
+UNNAMED = {"part": "test", "track": None, "source": None}  # what holds where a key does not say
 
 
 @dataclass(frozen=True)
@@ -73,16 +86,21 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
 
 def _titles(sheets: dict[Hashable, dict[str, Any]]) -> dict[Hashable, str]:
     """A title for each sheet, with what tells it from others that would have the same one."""
-    told = ("suite", "dataset", "split", "profile")
+    told = ("suite", "dataset", "split", "track", "source", "profile")
     return variant_labels(
         {
             name: (
-                "{}: {}, split {}, profile {}".format(*(sheet[entry] for entry in told)),
+                _title(sheet),
                 {entry: str(value)[:12] for entry, value in sheet.items() if entry not in told},
             )
             for name, sheet in sheets.items()
         }
     )
+
+
+def _title(sheet: dict[str, Any]) -> str:
+    transfer = f", track {sheet['track']}, meta-trained on {sheet['source']}" if sheet["source"] else ""
+    return f"{sheet['suite']}: {sheet['dataset']}, split {sheet['split']}{transfer}, profile {sheet['profile']}"
 
 
 def _sheet_rows(cells: list[MeasuredCell], title: str) -> list[SummaryRow]:
@@ -165,8 +183,8 @@ def _mean_episode_interval(cells: list[MeasuredCell]) -> float | None:
 
 
 def _sheet(cell: MeasuredCell) -> dict[str, Any]:
-    """The entries SHEET of a key, which names the evaluated classes only where they are not the test classes."""
-    return {name: cell.key.get(name, "test") if name == "part" else cell.key[name] for name in SHEET}
+    """The entries SHEET of a key."""
+    return {name: cell.key.get(name, UNNAMED[name]) if name in UNNAMED else cell.key[name] for name in SHEET}
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from benchmark.cells import Cell
 from benchmark.data.catalogue import Located
 from benchmark.descriptions import Description
 from benchmark.profiles import Profile
+from benchmark.semantics import ClassVectors
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Choice:
     split: str | None = None  # the data set's default
     architecture: str = architectures.DEFAULT  # of the body
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
+    source: Located | None = None  # to meta-train on, where a suite has another data set for that
+    semantics: ClassVectors | None = None
 
 
 class Suite:
@@ -37,6 +40,10 @@ class Suite:
     ways: ClassVar[tuple[int, ...]]
     shots: ClassVar[tuple[int, ...]]
     methods: ClassVar[tuple[str, ...] | None] = None  # those it compares by default; None for all
+    conditions: ClassVar[tuple[str, ...]] = ("support",)  # what its tasks tell methods; see `Needs.condition`
+    sources: ClassVar[tuple[str, ...]] = ()  # data sets to meta-train on, the best first, where not on the data itself
+    stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
+    stand_in_source: ClassVar[str | None] = None
     seeds: ClassVar[int] = 5
     first_seed: ClassVar[int] = 0
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on

@@ -83,5 +83,5 @@ class LtDi(WeightGenerator):
 
     def _sampling(self, classes: Tensor, task: Task) -> tuple:
         """What the sampler needs for these tasks: the conditioned network, noise to start from, and more of it."""
-        size = self.head.size
+        size = self.size(classes)
         return lambda x, t: self.network(x, t, classes), task.normal(size), lambda t: task.normal(size, stream=t)

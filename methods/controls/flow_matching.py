@@ -41,7 +41,7 @@ class FlowMatching(WeightGenerator):
         return Regression(x, TIME_SCALE * (1 - s[:, 0]), final - noise, torch.ones_like(s))
 
     def generate(self, classes: Tensor, task: Task) -> Tensor:
-        x = task.normal(self.head.size)
+        x = task.normal(self.size(classes))
         steps = self.hyperparameters.euler_steps
         for step in range(steps):
             left = torch.full((len(x),), TIME_SCALE * (1 - step / steps), device=x.device)

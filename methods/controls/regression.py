@@ -18,4 +18,4 @@ class DirectRegression(WeightGenerator):
 
     def generate(self, classes: Tensor, task: Task) -> Tensor:
         count = len(classes)
-        return self.network(classes.new_zeros(count, self.head.size), classes.new_zeros(count), classes)
+        return self.network(classes.new_zeros(count, self.size(classes)), classes.new_zeros(count), classes)

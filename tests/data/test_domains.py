@@ -113,7 +113,11 @@ def test_domainnet_is_read_alike(tmp_path, picture, monkeypatch):
             for image in range(10):
                 picture(tmp_path / "domain_net" / domain / name / f"{image}.jpg", size=(8, 8))
     located = catalogue.locate("domainnet", tmp_path)
-    assert located.extent(DomainNet.splits[0])["images_per_class"]["test"] == [10, 10]
+    assert located.extent("sketch")["classes"] == {"train": 0, "validation": 0, "test": 0}  # all are too small
+    monkeypatch.setattr(DomainNet, "fewest", 3)
+    assert located.extent("sketch")["images_per_class"] == {"train": [7, 7], "validation": [3, 3], "test": [10, 10]}
+    monkeypatch.setattr(DomainNet, "fewest", 4)
+    assert located.extent("sketch")["classes"] == {"train": 2, "validation": 0, "test": 2}
     assert set(DomainNet.splits) == set(domainnet.DOMAINS)
     assert located.dataset.words("The_Eiffel_Tower") == "The Eiffel Tower"
     before = located.dataset.signature(tmp_path)

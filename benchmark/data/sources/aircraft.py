@@ -26,6 +26,7 @@ class Aircraft(FolderDataSet):
     full_size = 10_000
     kind = "photographs"
     splits = ("official",)
+    class_count = CLASSES
     layouts = (
         Layout(
             "fgvc-aircraft-2013b/data",

@@ -16,6 +16,7 @@ class DomainNet(DomainTree):
     summary = "345 classes in 6 domains, 586,575 images (the cleaned version), 84x84 (Peng et al. 2019)"
     domains = DOMAINS
     class_count = 345
+    fewest = 20  # for 5 support and 15 query images
     full_size = 586_575
     splits = ("sketch", "clipart", "infograph", "painting", "quickdraw", "real")
     layouts = (Layout("domainnet", DOMAINS), Layout("domain_net", DOMAINS))

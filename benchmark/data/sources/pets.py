@@ -25,6 +25,7 @@ class Pets(FolderDataSet):
     full_size = 7_349
     kind = "photographs"
     splits = ("official",)
+    class_count = CLASSES
     layouts = (Layout("oxford-iiit-pet", ("images", *(f"annotations/{group}.txt" for group in GROUPS))),)
 
     def split(self, name: str) -> Split:

@@ -26,6 +26,7 @@ class Stl10(FolderDataSet):
     full_size = 13_000
     kind = "photographs"
     splits = ("official",)
+    class_count = CLASSES
     layouts = (
         Layout("stl10_binary", ("class_names.txt", *(f"{group}_{what}.bin" for group in GROUPS for what in "Xy"))),
     )

@@ -1,0 +1,56 @@
+"""Meta-training on one data set and evaluation on another, of which no class may have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from benchmark.data.catalogue import Located
+from benchmark.data.selection import Units
+
+
+@dataclass(frozen=True)
+class Source:
+    """The data set that is meta-trained on, without the classes that the target has too.
+
+    A class of the source is left out if it is called like one of the target, or as a kind of it: "Arctic fox", where
+    the target has "fox". Kinds with names of their own ("dalmatian", where the target has "dog") stay.
+    """
+
+    data: Located
+    split: str
+    avoid: tuple[str, ...]  # names of the target's classes, in plain English
+
+    def units(self) -> dict[str, Units]:
+        """ "train" and "validation"; the latter has the split's test classes too, since nothing is tested on them."""
+        units = self.data.units(self.split)
+        names = self.data.class_names()
+        keep = {number for number, name in enumerate(names) if not same(self.data.dataset.words(name), self.avoid)}
+        held = [_kept(units[part], keep) for part in ("validation", "test")]
+        return {"train": _kept(units["train"], keep), "validation": _joined(*held)}
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """Classes of the source that the target has too, as the source calls them, in plain English."""
+        words = [self.data.dataset.words(name) for name in self.data.class_names()]
+        return sorted(word for word in words if same(word, self.avoid))
+
+
+def same(word: str, others: Sequence[str]) -> bool:
+    """Whether a class called `word` is one of the others, or a kind of one, as far as names tell."""
+    return any(f" {word.lower()}".endswith(f" {other.lower()}") for other in others)
+
+
+def _kept(units: Units, classes: set[int]) -> Units:
+    chosen = np.array([number in classes for number in units.classes.tolist()], dtype=bool)
+    images = units.images[np.repeat(chosen, units.counts)]
+    return Units(images, units.counts[chosen], units.classes[chosen], units.groups[chosen])
+
+
+def _joined(first: Units, second: Units) -> Units:
+    return Units(
+        *(np.concatenate([getattr(of, name) for of in (first, second)]) for name in Units.__dataclass_fields__)
+    )

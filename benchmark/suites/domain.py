@@ -1,0 +1,59 @@
+"""Multi-domain generalisation: tasks of a domain that meta-training has not seen (Lt-Di paper, Table 4).
+
+A split is named by its target domain; methods learn from tasks of the other domains, each task being of one of them,
+and choices are made on held-out images of these. Source and target share classes: that is why `source-classifier`,
+which knows which classes a task has, is the control.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from benchmark.cells import Cell
+from benchmark.suites.suite import Choice, Suite
+from methods.errors import UserError
+
+SETTINGS = {"domainnet": ((5, 1), (20, 5))}  # (way, shot); PACS has seven classes
+OTHERS = ((5, 1), (5, 5))
+IN_TURN = ("pacs",)  # each of its domains is left out once; else there is one target, Sketch in DomainNet
+
+
+class Domain(Suite):
+    summary = "tasks of an unseen domain, classes being shared (Lt-Di paper, Table 4)"
+    datasets = ("domainnet", "pacs")
+    ways = (5, 20)
+    shots = (1, 5)
+    methods = (
+        "lt-di",
+        "lv-di",
+        "regression",
+        "set-to-set",
+        "metadiff",
+        "meta-baseline",
+        "reptile",
+        "ridge",
+        "prototypes",
+        "source-classifier",
+    )
+    conditions = ("support", "identities")
+    stand_in = "typefaces"
+
+    def cells(self, choice: Choice) -> Iterator[Cell]:
+        for data in choice.data:
+            name = data.dataset.name
+            targets = [split for split in data.dataset.splits if split in data.dataset.domains]
+            if not targets:
+                raise UserError(f"{name} has no domains; run {self.name!r} on {' or '.join(self.datasets)}.")
+            splits = targets if name in IN_TURN else targets[:1]
+            for split in (choice.split,) if choice.split else splits:
+                for seed in range(choice.first_seed, choice.first_seed + choice.seeds):
+                    for way, shot in self._settings(name, choice):
+                        part = {"data": [data], "split": split, "seeds": 1, "first_seed": seed}
+                        yield from super().cells(replace(choice, **part, ways=(way,), shots=(shot,)))
+
+    def _settings(self, dataset: str, choice: Choice) -> list[tuple[int, int]]:
+        """The data set's own, unless others were asked for."""
+        if (choice.ways, choice.shots) == (self.ways, self.shots):
+            return list(SETTINGS.get(dataset, OTHERS))
+        return [(way, shot) for way in choice.ways for shot in choice.shots]

@@ -1,0 +1,23 @@
+"""Lt-Di conditioned on class vectors alone: heads for classes of which no image is known, only what they are called.
+
+Network, trajectories and diffusion are Lt-Di's; in the place of a class's mean support feature stands its vector.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from methods.algorithms.lt_di import LtDi
+from methods.interface import Needs, Problem, Task
+
+
+class SemanticLtDi(LtDi):
+    needs = Needs(condition="semantics", fixed_way=True, equivariant=False)
+
+    def condition_of(self, problem: Problem) -> int:
+        return problem.semantics
+
+    def tokens(self, task: Task) -> Tensor:
+        """Class vectors (B, way, s) of length 1."""
+        return F.normalize(task.semantics, dim=-1)

@@ -1,0 +1,116 @@
+"""The suites `zeroshot` and `domain` at the smoke profile, on data that take a second."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmark.report.reproduce import Commands
+
+ZEROSHOT = ("run", "zeroshot", "--datasets=tiny-domains", "--source=tiny", "--shots=5", "--seeds=1", "--profile=smoke")
+DOMAIN = ("run", "domain", "--datasets=tiny-domains", "--ways=5", "--shots=1", "--seeds=1", "--profile=smoke")
+QUICK = tuple(
+    f"--set={method}.{change}"
+    for method in ("lt-di", "semantic-lt-di")
+    for change in ("steps=5", "prepared_heads=20", "preparation_steps=5")
+)
+
+
+def records(folder, suite):
+    """The records of a suite by method."""
+    found = [json.loads(path.read_text()) for path in sorted(folder.glob(f"{suite}/*.json"))]
+    return {record["key"]["method"]: record for record in found}
+
+
+@pytest.fixture
+def zeroshot(ltdi_bench, tmp_path):
+    """Runs methods in `zeroshot`: zeroshot(methods, *options) -> records by method."""
+
+    def run(methods, *options):
+        named = f"--methods={','.join(methods)}"
+        quick = [option for option in QUICK if option.split("=")[1].split(".")[0] in methods]
+        done = ltdi_bench(*ZEROSHOT, named, *quick, *options, "--device=cpu", f"--results={tmp_path}")
+        assert done.code == 0, done.err + done.out
+        return records(tmp_path, "zeroshot")
+
+    return run
+
+
+def test_both_tracks_end_to_end(zeroshot, ltdi_bench, tmp_path):
+    found = zeroshot(["lt-di", "prototypes", "semantic-lt-di", "semantic-ridge"])
+    assert {record["status"] for record in found.values()} == {"ok"}
+    tracks = {method: (record["key"]["track"], record["key"]["shot"]) for method, record in found.items()}
+    assert tracks == {
+        "lt-di": ("gradient-free", 5),
+        "prototypes": ("gradient-free", 5),
+        "semantic-lt-di": ("semantic", 0),
+        "semantic-ridge": ("semantic", 0),
+    }
+    for method, record in found.items():
+        key = record["key"]
+        assert (key["way"], key["source"], key["source_way"]) == (10, "tiny", 10)
+        assert key["left_out"] == ["pattern 03", "pattern 55"]
+        assert ("semantics" in key) == method.startswith("semantic")
+        assert record["data"]["source"]["classes"] == {"train": 29, "validation": 29}
+        assert "train" not in record["data"]["classes"]
+    assert found["prototypes"]["result"]["accuracy_mean"] > 0.15  # chance is 0.1
+    report = ltdi_bench("report", f"--results={tmp_path}").out
+    text = " ".join(report.split())
+    assert "track semantic, meta-trained on tiny" in text
+    assert "track gradient-free, meta-trained on tiny" in text
+    assert "without pattern 03, pattern 55, which tiny-domains has too" in text
+    for record in found.values():
+        command = Commands().command(record["key"])
+        again = ltdi_bench(*command.split()[1:], "--seeds=1", "--dry-run", f"--results={tmp_path}")
+        assert [line.split()[0] for line in again.out.splitlines()] == ["done"]
+
+
+def test_class_vectors_come_from_a_file(zeroshot, tmp_path):
+    rng = np.random.default_rng(0)
+    words = [f"pattern {i:02d}" for i in range(60)] + ["03", *(f"figure {i}" for i in range(1, 9))]
+    file = tmp_path / "vectors.npz"
+    np.savez(file, words=np.array(words), vectors=rng.normal(size=(len(words), 7)))
+    found = zeroshot(["semantic-ridge"], f"--semantics={file}")
+    assert found["semantic-ridge"]["key"]["semantics"]["kind"] == "vectors.npz"
+    assert found["semantic-ridge"]["status"] == "ok"
+
+
+def test_missing_class_vectors_are_named(ltdi_bench, tmp_path):
+    file = tmp_path / "vectors.csv"
+    file.write_text("\n".join(f"pattern {i:02d},1,{i}" for i in range(60)))
+    done = ltdi_bench(*ZEROSHOT, "--methods=semantic-ridge", f"--semantics={file}", f"--results={tmp_path / 'new'}")
+    assert done.code == 2
+    assert "'vectors.csv' has no vector for 9 of 10 classes ('03', 'figure 1'" in done.err
+    assert not list(tmp_path.glob("new/*/*.json"))
+
+
+def test_domain_end_to_end(ltdi_bench, tmp_path):
+    methods = "--methods=prototypes,lt-di,source-classifier"
+    quick = [option for option in QUICK if option.startswith("--set=lt-di")]
+    done = ltdi_bench(*DOMAIN, methods, *quick, "--device=cpu", f"--results={tmp_path}")
+    assert done.code == 0, done.err + done.out
+    found = records(tmp_path, "domain")
+    assert {record["key"]["split"] for record in found.values()} == {"plain"}
+    assert {record["status"] for record in found.values()} == {"ok"}
+    assert found["source-classifier"]["data"]["images_per_class"]["validation"] == [18, 18]
+    assert found["prototypes"]["result"]["accuracy_mean"] > 0.4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("fewshot", "--datasets=tiny", "--methods=source-classifier"), "run it in 'domain', or leave it out"),
+        (("fewshot", "--datasets=tiny", "--methods=semantic-ridge"), "run it in 'zeroshot', or leave it out"),
+        (("fewshot", "--datasets=tiny", "--source=tiny"), "leave out --source"),
+        (("fewshot", "--datasets=tiny", "--semantics=x.csv"), "leave out --semantics"),
+        (("zeroshot", "--datasets=tiny-domains"), "none of imagenet, tiered-imagenet, mini-imagenet is in"),
+        (("zeroshot", "--datasets=tiny", "--source=tiny-domains"), "tiny has no training and test images"),
+        (("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--semantics=x.csv"), "no file 'x.csv'"),
+        (("domain", "--datasets=tiny"), "tiny has no domains"),
+    ],
+)
+def test_what_a_suite_cannot_do_is_one_line(ltdi_bench, tmp_path, arguments, message):
+    done = ltdi_bench("run", *arguments, f"--results={tmp_path}")
+    assert done.code == 2
+    assert message in done.err
+    assert done.err.count("\n") == 1

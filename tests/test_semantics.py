@@ -1,0 +1,90 @@
+"""Class vectors: what files may look like, and what is said of those that do not."""
+
+import numpy as np
+import pytest
+
+from benchmark.semantics import letters, read
+from methods.errors import UserError
+
+WORDS = ["golden retriever", "Arctic fox", "school_bus"]
+VECTORS = np.arange(1, 10, dtype=np.float32).reshape(3, 3) / 8
+
+
+@pytest.fixture(params=["csv", "npz"])
+def file(request, tmp_path):
+    """The same vectors in both formats."""
+    path = tmp_path / f"vectors.{request.param}"
+    if request.param == "npz":
+        np.savez(path, words=np.array(WORDS), vectors=VECTORS)
+    else:
+        lines = [f'"{word}",{",".join(map(str, row))}' for word, row in zip(WORDS, VECTORS, strict=True)]
+        path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_both_formats_give_the_same(file):
+    vectors = read(file)
+    assert vectors.size == 3
+    np.testing.assert_array_equal(vectors.of(["School Bus", "arctic-fox"]), VECTORS[[2, 1]])
+
+
+def test_fingerprint_is_that_of_the_vectors(file, tmp_path):
+    before = read(file).fingerprint
+    other = tmp_path / "other.npz"
+    np.savez(other, words=np.array(WORDS), vectors=VECTORS)
+    assert read(other).fingerprint == before
+    np.savez(other, words=np.array(WORDS), vectors=VECTORS + 1)
+    assert read(other).fingerprint != before
+
+
+def test_missing_words_are_named(file):
+    with pytest.raises(UserError, match=r"no vector for 2 of 3 classes \('tench', 'wok'\)"):
+        read(file).of(["tench", "arctic fox", "wok"])
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "it is empty"),
+        ("fox\n", "its first line has no numbers"),
+        ("fox,1,2\nbus,1\n", "line 2 has 1 numbers, the first one 2"),
+        ("fox,1,2\nbus,1,two\n", "line 2: could not convert"),
+        ("fox,1,2\nFOX,1,3\n", "two vectors for 'fox'"),
+        ("fox,1,nan\n", "must be finite"),
+        ("fox,0,0\n", "not zero"),
+    ],
+)
+def test_damaged_csv(tmp_path, text, message):
+    path = tmp_path / "vectors.csv"
+    path.write_text(text)
+    with pytest.raises(UserError, match=message):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"words": np.array(["fox"])}, "there is no 'vectors"),
+        ({"words": np.array(["fox"]), "vectors": np.ones((2, 3))}, r"vectors \(2, 3\)"),
+        ({"words": np.array([1.0]), "vectors": np.ones((1, 3))}, "words are float64"),
+        ({"words": np.array(["fox"], dtype=object), "vectors": np.ones((1, 3))}, "allow_pickle=False"),
+    ],
+)
+def test_damaged_npz(tmp_path, arrays, message):
+    path = tmp_path / "vectors.npz"
+    np.savez(path, **arrays)
+    with pytest.raises(UserError, match=message):
+        read(path)
+
+
+def test_what_is_no_archive_at_all(tmp_path):
+    path = tmp_path / "vectors.npz"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    with pytest.raises(UserError, match="holds no class vectors"):
+        read(path)
+
+
+def test_letters_know_names_that_share_words():
+    fox, red_fox, bus = letters().of(["arctic fox", "Red-fox", "school bus"])
+    assert fox @ red_fox > 0.2 > fox @ bus
+    np.testing.assert_allclose(np.linalg.norm([fox, red_fox, bus], axis=1), 1, rtol=1e-6)
