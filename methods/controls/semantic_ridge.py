@@ -17,6 +17,7 @@ from torch import Tensor
 
 from methods.interface import Context, Episodes, Examples, Method, Needs, Problem, Progress, Task
 from methods.seeding import derive_seed
+from methods.settings import at_least
 from methods.support import cosine_logits
 
 CLASSES = 16  # whose images are averaged at once
@@ -28,6 +29,7 @@ class SemanticRidgeSettings:
     validation_tasks: int = 200
 
     def __post_init__(self) -> None:
+        at_least(self, 1, "validation_tasks")
         if not self.penalties or min(self.penalties) <= 0:
             raise ValueError(f"penalties must be positive, not {self.penalties}")
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.seeding import derive_seed
+from methods.settings import above, at_least
 from methods.support import cosine_logits
 
 
@@ -32,9 +33,10 @@ class SourceClassifierSettings:
     label_smoothing: float = 0.1
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be at least 1, not {getattr(self, name)}")
+        at_least(self, 1, "batch")
+        at_least(self, 2, "steps")  # a cycle goes up and down
+        above(self, 0, "learning_rate", "temperature")
+        at_least(self, 0, "weight_decay", "label_smoothing")
 
 
 class SourceClassifier(Method):
