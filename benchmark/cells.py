@@ -15,6 +15,8 @@ from benchmark.profiles import Profile
 from methods.errors import UserError, unknown
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
+PLAIN = "plain"
+TASKS = (PLAIN, "imbalanced", "overlapping", "open-set")  # see benchmark/hard_tasks.py
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class Cell:
     part: str = "test"  # the classes that the method is evaluated on
     curve: int = 0  # points of a learning curve on validation classes
     architecture: str = architectures.DEFAULT  # of the body
+    tasks: str = PLAIN  # what the method is evaluated on, one of TASKS; it is meta-trained on plain ones
+    study: str = ""  # one of the method's studies
 
     @property
     def recipe(self) -> Recipe:
@@ -74,13 +78,16 @@ class Cell:
             **({} if self.method.source is None else {"method_source": self.method.source}),
             **({} if self.part == "test" else {"part": self.part}),
             **({"curve": self.curve} if self.curve else {}),
+            **({"tasks": self.tasks} if self.tasks != PLAIN else {}),
+            **({"study": self.study} if self.study else {}),
         }
 
     def __str__(self) -> str:
         changes = ", ".join(f"{name}={value}" for name, value in self.changes.items())
         body = "" if self.architecture == architectures.DEFAULT else f" {self.architecture}"
         setting = f"{self.data.dataset.name}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
-        return f"{setting} {self.method.label}" + (f" ({changes})" if changes else "")
+        kind = "" if self.tasks == PLAIN else f" {self.tasks}"
+        return f"{setting}{kind} {self.method.label}" + (f" ({changes})" if changes else "")
 
 
 def _like(default: Any, value: Any, name: str) -> Any:

@@ -16,7 +16,8 @@ from benchmark.report.rows import MeasuredCell
 from benchmark.statistics import episode_interval, mean_interval
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
-SHEET = ("suite", "dataset", "split", "part", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+SHEET = ("suite", "dataset", "split", "part", "tasks", "profile", "data_fingerprint", "episodes", "queries", "protocol")
+_USUAL = {"part": "test", "tasks": "plain"}  # what a key does not say
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class SummaryRow:
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
     training_seconds: float | None  # median over seeds: weight preparation and meta-training
     preparation_seconds: float | None  # of them, or passed beside them
+    diagnostics: dict[str, tuple[float, float | None]]  # mean and half width of the 95 % t-interval over seeds
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
     transductive: bool
@@ -127,6 +129,7 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         clock=clock,
         training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
         preparation_seconds=_median([{"seconds": preparation_seconds(cell)} for cell in finished], "seconds"),
+        diagnostics=_diagnostics(finished),
         paper=paper_number(*setting),
         published=published_numbers(*setting),
         transductive=example.outcome["transductive"],
@@ -135,6 +138,13 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         data_notes=tuple(dict.fromkeys(note for cell in cells for note in cell.outcome["data_notes"])),
         cells=tuple(cells),
     )
+
+
+def _diagnostics(cells: list[MeasuredCell]) -> dict[str, tuple[float, float | None]]:
+    """Those that all cells have."""
+    found = [cell.outcome["diagnostics"] or {} for cell in cells]
+    names = [name for name in (found[0] if found else {}) if all(name in of for of in found)]
+    return {name: mean_interval([of[name] for of in found]) for name in names}
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:
@@ -165,8 +175,7 @@ def _mean_episode_interval(cells: list[MeasuredCell]) -> float | None:
 
 
 def _sheet(cell: MeasuredCell) -> dict[str, Any]:
-    """The entries SHEET of a key, which names the evaluated classes only where they are not the test classes."""
-    return {name: cell.key.get(name, "test") if name == "part" else cell.key[name] for name in SHEET}
+    return {name: cell.key.get(name, _USUAL[name]) if name in _USUAL else cell.key[name] for name in SHEET}
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:
