@@ -20,6 +20,8 @@ from benchmark.semantics import ClassVectors
 from methods.errors import UserError, unknown
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
+PLAIN = "plain"
+TASKS = (PLAIN, "imbalanced", "overlapping", "open-set")  # see benchmark/hard_tasks.py
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ class Cell:
     curve: int = 0  # points of a learning curve on validation classes
     architecture: str = architectures.DEFAULT  # of the body
     transfer: Transfer | None = None  # None: meta-training is on the data set's own training part
+    tasks: str = PLAIN  # what the method is evaluated on, one of TASKS; it is meta-trained on plain ones
+    study: str = ""  # one of the method's studies
 
     @property
     def learned_from(self) -> Located:
@@ -170,6 +174,8 @@ class Cell:
             **({} if self.part == "test" else {"part": self.part}),
             **({"curve": self.curve} if self.curve else {}),
             **({} if self.transfer is None else self.transfer.key()),
+            **({"tasks": self.tasks} if self.tasks != PLAIN else {}),
+            **({"study": self.study} if self.study else {}),
         }
 
     def __str__(self) -> str:
@@ -178,7 +184,8 @@ class Cell:
         source = "" if self.transfer is None else f" from {self.learned_from.dataset.name}"
         split = f" ({self.split})" if self.split in self.data.dataset.domains else ""
         setting = f"{self.data.dataset.name}{split}{source}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
-        return f"{setting} {self.method.label}" + (f" ({changes})" if changes else "")
+        kind = "" if self.tasks == PLAIN else f" {self.tasks}"
+        return f"{setting}{kind} {self.method.label}" + (f" ({changes})" if changes else "")
 
 
 def _like(default: Any, value: Any, name: str) -> Any:

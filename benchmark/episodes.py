@@ -16,6 +16,7 @@ class EpisodeIndices:
     classes: np.ndarray  # (B, way) class numbers, in slot order
     support: np.ndarray  # (B, way, shot)
     query: np.ndarray  # (B, way, queries)
+    kept: np.ndarray | None = None  # (B, way, shot) bool, False where a support image is padding; None if none is
 
 
 def sample_episodes(

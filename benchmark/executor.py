@@ -42,12 +42,18 @@ def choose_device(name: str) -> torch.device:
 
 
 def check_hyperparameters(cells: Sequence[Cell]) -> None:
-    """UserError for settings that a method refuses, before any work is done."""
+    """UserError for settings that a method refuses, and studies that it does not offer, before any work is done."""
     for cell in cells:
+        method = registry.load(cell.method.name)
         try:
-            hyperparameters(registry.load(cell.method.name), cell.hyperparameters)
+            hyperparameters(method, cell.hyperparameters)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
+        if cell.study and cell.study not in method.studies:
+            raise UserError(
+                f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
+                "choose others with --methods."
+            )
 
 
 def run_cells(

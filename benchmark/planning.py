@@ -66,16 +66,18 @@ def make_plan(request: Request) -> Plan:
             f" from fonts ({quick['profile']} profile unless you chose another). For real data: "
             f"{catalogue.get(suite.datasets[0]).how_to_get}"
         )
+    profile = profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE))
+    seeds = suite.smoke_seeds if profile.name == "smoke" else suite.seeds
     choice = Choice(
         data=[catalogue.locate(name, root) for name in wanted],
         methods=described,
-        profile=profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE)),
-        seeds=request.seeds or quick.get("seeds", suite.seeds),
+        profile=profile,
+        seeds=request.seeds or min(seeds, quick.get("seeds", seeds)),
         first_seed=suite.first_seed if request.first_seed is None else request.first_seed,
         ways=tuple(request.ways or (suite.ways and quick.get("ways", suite.ways))),
         shots=tuple(request.shots or quick.get("shots", suite.shots)),
         split=request.split,
-        architecture=request.body or architectures.DEFAULT,
+        bodies=(request.body,) if request.body else suite.bodies[: profile.bodies],
         changes=_changes(request, {method.label for method in described}),
         source=_source(request, suite, root, stand_in=bool(quick)),
         semantics=_semantics(request, suite),
@@ -83,7 +85,8 @@ def make_plan(request: Request) -> Plan:
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
-    architectures.get(choice.architecture)
+    for body in choice.bodies:
+        architectures.get(body)
     cells = list(suite.cells(choice))
     for cell in cells:
         _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
@@ -95,7 +98,7 @@ def check_sizes(cells: Sequence[Cell]) -> None:
     checked = set()
     for cell in cells:
         source = cell.transfer and (cell.learned_from.folder, cell.source_way)
-        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source)
+        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source, cell.tasks)
         if setting in checked:
             continue
         checked.add(setting)
@@ -104,9 +107,12 @@ def check_sizes(cells: Sequence[Cell]) -> None:
             home, split = (cell.learned_from, cell.source_split) if learned else (cell.data, cell.split)
             way = cell.source_way if learned else cell.way
             where = f"the {part} part of {home.dataset.name} ({split})"
-            if way > units.widest:
+            open_set = cell.tasks == "open-set" and part == cell.part
+            classes = 2 * way if open_set else way
+            if classes > units.widest:
                 raise UserError(
-                    f"{way}-way tasks need {way} classes, but {where} has {units.widest}; choose smaller --ways."
+                    f"{way}-way {'open-set ' * open_set}tasks need {classes} classes, but {where} has "
+                    f"{units.widest}; choose smaller --ways."
                 )
             images = cell.images(part)
             if images > units.counts.min():

@@ -23,6 +23,9 @@ class Profile:
     queries: int = 15  # per class
     head_hidden: int = 64  # hidden units of the heads that are generated
     latency_seconds: float = 1.5  # how long a latency measurement repeats its work
+    bodies: int | None = None  # that a suite runs, if it has more
+    variants: int | None = None  # of each method that a suite runs, if it has more
+    curve: int | None = None  # points of a learning curve, where a suite wants more
 
     def recipe(self, kind: Kind, architecture: str = architectures.DEFAULT) -> Recipe:
         """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
@@ -47,6 +50,9 @@ PROFILES = {
             2,
             200,
             latency_seconds=0.1,
+            bodies=1,
+            variants=2,
+            curve=2,
         ),
         Profile("cpu", "minutes a cell on two cores; the default", Recipe(epochs=12), _photographs(14), 4, 600),
         Profile("paper", "published hyper-parameters, for a GPU", Recipe(epochs=60), _photographs(60), 4, 600),

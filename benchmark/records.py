@@ -5,6 +5,8 @@
     DIR/checkpoints/<key>.safetensors              the fitted method, to measure latency again elsewhere
     DIR/checkpoints/<key>.training.pt              a training in progress, until its cell is done
 
+Cells that evaluate the same fitted method in several ways have a checkpoint in common.
+
 A file is named by a hash of everything that determines its content, appears whole or not at all, and is never
 changed: another hyper-parameter is another key.
 """
@@ -29,11 +31,16 @@ _FIELDS = {
     RECORD: {"format", "key", "status", "reason", "result", "method", "provenance"},
     LATENCY: {"format", "key", "result", "provenance"},
 }
+_EVALUATION = ("tasks", "study")  # entries of a key that say nothing of how the method was fitted
 
 
 def short(key: Mapping[str, Any]) -> str:
     """The part of a key's hash that names its files."""
     return digest(key)[:16]
+
+
+def _fitted(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name not in _EVALUATION}
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,10 @@ class RecordStore:
         return self.root / "latency" / f"{key['method']}-{key['device']}-{short(key)}.json"
 
     def checkpoint_path(self, key: Mapping[str, Any]) -> Path:
-        return self.root / "checkpoints" / f"{short(key)}.safetensors"
+        return self.root / "checkpoints" / f"{short(_fitted(key))}.safetensors"
 
     def training_path(self, key: Mapping[str, Any]) -> Path:
-        return self.root / "checkpoints" / f"{short(key)}.training.pt"
+        return self.root / "checkpoints" / f"{short(_fitted(key))}.training.pt"
 
     def record(self, key: Mapping[str, Any]) -> dict | None:
         """The record of a cell, finished or failed, or None."""

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
+from torch import Tensor
 
 from benchmark.artefacts import CostRecorder
-from benchmark.cells import Cell
+from benchmark.cells import PLAIN, Cell
 from benchmark.checkpoints import KeptTraining
 from benchmark.curves import Curve
+from benchmark.episodes import sample_episodes
 from benchmark.failures import one_line
+from benchmark.hard_tasks import UNKNOWN, auroc, imbalanced, overlapping_classes, unknown_classes, with_unknown
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
 from benchmark.records import RecordStore
@@ -26,7 +33,7 @@ from benchmark.workbench import Workbench
 from methods import registry
 from methods.errors import UserError
 from methods.heads import Head
-from methods.interface import Context, Episodes, Method, Problem, Progress
+from methods.interface import Context, Episodes, Method, Problem, Progress, Study
 from methods.seeding import derive_seed
 
 # Tasks that are adapted at once, and the most pixels that they may have, since a network on them needs some hundred
@@ -43,7 +50,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     Errors that the user has to mend (UserError, and OSError such as a full disk) pass through and leave nothing behind.
     """
     key = cell.key()
-    training = KeptTraining(store.training_path(key))
+    training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
     record = {
         "key": key,
         "status": "ok",
@@ -62,7 +69,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         },
     }
     try:
-        method, result, seconds = _measure(cell, workbench, training, report)
+        method, result, seconds = _measure(cell, workbench, training, checkpoint, report)
     except (UserError, OSError):
         raise
     except Exception as error:  # a method may be anyone's code, and the other cells go on
@@ -71,14 +78,17 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         record["result"] = result
         record["provenance"]["seconds"] = seconds
         tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
-        write_whole(store.checkpoint_path(key), save(tensors))
+        spent = {name: value for name, value in seconds.items() if name != "evaluation"}
+        write_whole(checkpoint, save(tensors, {"seconds": json.dumps(spent)}))
     store.write_record(record)
     training.discard()
     return record
 
 
-def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: Report) -> tuple[Method, dict, dict]:
-    clock = time.perf_counter
+def _measure(
+    cell: Cell, workbench: Workbench, training: KeptTraining, checkpoint: Path, report: Report
+) -> tuple[Method, dict, dict]:
+    """The fitted method, the record's result, and the seconds of each phase."""
     context = make_context(cell, workbench)
     if not cell.curve:  # a curve is seen as a whole
         context = dataclasses.replace(context, training=training)
@@ -86,6 +96,37 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
     # What only diagnostics ask for is no cost of the method.
     aside = dataclasses.replace(context, artefacts=workbench.artefacts)
     curve = Curve(method, cell.curve, lambda: _look(cell, workbench, method, aside))
+    seconds = None if cell.tasks == PLAIN else _load(method, checkpoint)
+    if seconds is None:
+        trained = _fit(method, context, workbench, training, curve, report)
+        made = context.artefacts.seconds  # what preparing cost, also where another cell had done it
+        # All of meta-training, or a part, may be shared between settings.
+        seconds = {**made, "meta-training": trained + made.get("meta-training", 0.0)}
+    method.eval().requires_grad_(False)
+    start = time.perf_counter()
+    scores = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.profile.episodes, report)
+    seconds = {**seconds, "evaluation": time.perf_counter() - start}
+    accuracies = scores.pop("accuracy")
+    diagnostics = {name: float(of.mean()) for name, of in scores.items()} | dict(method.diagnostics(aside))
+    study = method.studies[cell.study](method, aside) if cell.study else Study({})
+    diagnostics |= study.summary
+    if not all(math.isfinite(value) for value in diagnostics.values()):
+        raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
+    result = {
+        "accuracy_mean": float(accuracies.mean()),
+        "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
+        "diagnostics": diagnostics,
+        **({"curve": curve.points} if cell.curve else {}),
+        **({"series": dict(study.series)} if study.series else {}),
+    }
+    return method, result, {name: round(value, 3) for name, value in seconds.items()}
+
+
+def _fit(
+    method: Method, context: Context, workbench: Workbench, training: KeptTraining, curve: Curve, report: Report
+) -> float:
+    """Meta-train; gives the seconds that this took, without artefacts and looks for the curve."""
+    clock = time.perf_counter
     start, waited = clock(), workbench.artefacts.waited
 
     def fitted() -> float:
@@ -96,34 +137,25 @@ def _measure(cell: Cell, workbench: Workbench, training: KeptTraining, report: R
             raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
         report(progress)
         curve.visit(progress, fitted)
-    meta_training = fitted()
-    made = dict(context.artefacts.seconds)  # what preparing cost, also where another cell had done it
-    method.eval().requires_grad_(False)
-    start = clock()
-    accuracies = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.profile.episodes, report)
-    evaluation = clock() - start
-    diagnostics = dict(method.diagnostics(aside))
-    if not all(math.isfinite(value) for value in diagnostics.values()):
-        raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")
-    result = {
-        "accuracy_mean": float(accuracies.mean()),
-        "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
-        "diagnostics": diagnostics,
-        **({"curve": curve.points} if cell.curve else {}),
-    }
-    seconds = {
-        **made,
-        # All of it or a part may be shared between settings.
-        "meta-training": meta_training + made.get("meta-training", 0.0),
-        "evaluation": evaluation,
-    }
-    return method, result, {name: round(value, 3) for name, value in seconds.items()}
+    return fitted()
+
+
+def _load(method: Method, checkpoint: Path) -> dict[str, float] | None:
+    """Take over what a cell has fitted that differs in its evaluation only; the seconds that took, None if none has."""
+    try:
+        with safe_open(checkpoint, "pt") as file:
+            seconds = json.loads((file.metadata() or {})["seconds"])
+            method.load_state_dict({name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    except (OSError, KeyError, SafetensorError):
+        return None
+    return seconds
 
 
 def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
     """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
     waited = workbench.artefacts.waited
-    accuracies = evaluate(method, draw_episodes(cell, workbench, "validation"), cell.profile.episodes)
+    scores = evaluate(method, draw_episodes(cell, workbench, "validation"), cell.profile.episodes)
+    accuracies = scores["accuracy"]
     point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
     workbench.artefacts.waited = waited
     return point
@@ -176,25 +208,58 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
 
 def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episodes]:
     """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method."""
-    rng = np.random.default_rng(derive_seed(cell.seed, f"{part} episodes", cell.split, cell.way, cell.shot))
+
+    def stream(*purpose: str) -> np.random.Generator:
+        return np.random.default_rng(
+            derive_seed(cell.seed, f"{part} episodes", cell.split, cell.way, cell.shot, *purpose)
+        )
+
     source = workbench.source(part, cell.method.inputs, cell.method.condition)
-    way, episodes = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
+    way, tasks = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
     images = way * (cell.shot + cell.profile.queries)
     pixels = images * math.prod(source.input_shape[1:])  # of a task; features count as one each
     batch = max(1, min(EVALUATION_TASKS, EVALUATION_PIXELS // pixels))
-    return source.batches(rng, episodes, batch, way=way, shot=cell.shot, queries=cell.profile.queries)
+    size = {"way": way, "shot": cell.shot, "queries": cell.profile.queries}
+    if cell.tasks == "imbalanced":
+        return source.batches(stream(), tasks, batch, **size, change=partial(imbalanced, stream(cell.tasks)))
+    if cell.tasks == "overlapping":
+        classes = overlapping_classes(stream(cell.tasks), workbench.source(part), tasks, way)
+        return source.batches(stream(), tasks, batch, **size, classes=classes)
+    episodes = source.batches(stream(), tasks, batch, **size)
+    if cell.tasks == "open-set":
+        known = sample_episodes(stream(), source.counts, tasks, **size, groups=source.groups).classes
+        classes = torch.from_numpy(unknown_classes(stream(cell.tasks), known, source.class_count, source.groups))
+        others = source.batches(stream(cell.tasks, "queries"), tasks, batch, **{**size, "shot": 0}, classes=classes)
+        return map(with_unknown, episodes, others)
+    return episodes
 
 
 @torch.no_grad()
 def evaluate(
     method: Method, batches: Iterable[Episodes], total: int, report: Report = lambda progress: None
-) -> np.ndarray:
-    """Accuracy (total,) of each episode. The method never sees a query's label."""
-    accuracies: list[float] = []
+) -> dict[str, np.ndarray]:
+    """Scores (total,) of the episodes by name: "accuracy", and more where some queries are of no class of their task.
+
+    The method never sees a query's label.
+    """
+    scores: dict[str, list[float]] = {}
     for episodes in batches:
         logits = method.predict(method.adapt(episodes.task), episodes.query.without_labels())
         if not torch.isfinite(logits).all():
             raise ArithmeticError("the method's logits are not finite")
-        accuracies += (logits.argmax(-1) == episodes.query.y).float().mean(1).tolist()
-        report(Progress(len(accuracies), total, 0.0, "evaluation"))
-    return np.array(accuracies)
+        for name, values in _scores(logits, episodes.query.y).items():
+            scores.setdefault(name, []).extend(values.tolist())
+        report(Progress(len(scores["accuracy"]), total, 0.0, "evaluation"))
+    return {name: np.array(values) for name, values in scores.items()}
+
+
+def _scores(logits: Tensor, labels: Tensor) -> dict[str, Tensor]:
+    known = labels != UNKNOWN
+    right = (logits.argmax(-1) == labels).float()
+    if known.all():
+        return {"accuracy": right.mean(1)}
+    return {
+        "accuracy": right.sum(1) / known.sum(1),
+        "auroc_largest_logit": auroc(logits.amax(-1), known),
+        "auroc_largest_probability": auroc(logits.double().softmax(-1).amax(-1), known),
+    }

@@ -25,6 +25,7 @@ class _Places(NamedTuple):
     members: np.ndarray
     views: np.ndarray
     slots: np.ndarray
+    kept: np.ndarray | None = None  # False where an example is padding
 
 
 class _Plan(NamedTuple):
@@ -89,22 +90,36 @@ class PartSource:
         shot: int,
         queries: int,
         classes: Tensor | None = None,
+        change: Callable[[EpisodeIndices], EpisodeIndices] = lambda drawn: drawn,
     ) -> Episodes:
-        """Draw tasks (see `TaskSource`). Queries come in random order: their place says nothing of their class."""
-        if classes is None:
-            drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries, groups=self.groups)
-        else:
-            drawn = sample_images(rng, self.counts, classes.cpu().numpy(), shot=shot, queries=queries)
-        return self.gather(rng, drawn)
+        """Draw tasks (see `TaskSource`). Queries come in random order: their place says nothing of their class.
+
+        `change` may change what was drawn before it is looked up.
+        """
+        return self.gather(rng, change(self._drawn(rng, tasks, classes, way=way, shot=shot, queries=queries)))
 
     def batches(
-        self, rng: np.random.Generator, tasks: int, size: int, *, way: int, shot: int, queries: int
+        self,
+        rng: np.random.Generator,
+        tasks: int,
+        size: int,
+        *,
+        way: int,
+        shot: int,
+        queries: int,
+        classes: Tensor | None = None,
+        change: Callable[[EpisodeIndices], EpisodeIndices] = lambda drawn: drawn,
     ) -> Iterator[Episodes]:
         """The tasks that `episodes` draws, at most `size` at a time: only their inputs are in memory together."""
-        drawn = sample_episodes(rng, self.counts, tasks, way=way, shot=shot, queries=queries, groups=self.groups)
+        drawn = change(self._drawn(rng, tasks, classes, way=way, shot=shot, queries=queries))
         plan = self._plan(rng, drawn)
         for start in range(0, tasks, size):
             yield self.look_up(plan, slice(start, start + size))
+
+    def _drawn(self, rng: np.random.Generator, tasks: int, classes: Tensor | None, **size: int) -> EpisodeIndices:
+        if classes is None:
+            return sample_episodes(rng, self.counts, tasks, groups=self.groups, **size)
+        return sample_images(rng, self.counts, classes.cpu().numpy(), shot=size["shot"], queries=size["queries"])
 
     def gather(self, rng: np.random.Generator, drawn: EpisodeIndices) -> Episodes:
         """The inputs of drawn episodes, each image in a random view."""
@@ -132,7 +147,7 @@ class PartSource:
         )
 
     def _plan(self, rng: np.random.Generator, drawn: EpisodeIndices) -> _Plan:
-        support = self._places(rng, drawn.classes, drawn.support)
+        support = self._places(rng, drawn.classes, drawn.support, kept=drawn.kept)
         seeds = rng.integers(2**62, size=len(drawn.classes))
         return _Plan(drawn.classes, seeds, support, self._places(rng, drawn.classes, drawn.query, shuffled=True))
 
@@ -153,7 +168,8 @@ class PartSource:
         return Episodes(task, self._examples(plan.query, some), classes)
 
     def _examples(self, places: _Places, some: slice) -> Examples:
-        return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]))
+        mask = None if places.kept is None else self._tensor(places.kept[some])
+        return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]), mask)
 
     def _some(self, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How many images of each class (B, way, 1) are given, and which (B, way, most); padding repeats one.
@@ -169,7 +185,13 @@ class PartSource:
         return np.minimum(self.counts[classes], self._most)[..., None], images
 
     def _places(
-        self, rng: np.random.Generator, classes: np.ndarray, images: np.ndarray, shuffled: bool = False
+        self,
+        rng: np.random.Generator,
+        classes: np.ndarray,
+        images: np.ndarray,
+        *,
+        shuffled: bool = False,
+        kept: np.ndarray | None = None,
     ) -> _Places:
         tasks, way, count = images.shape
         members = (self._offsets[classes][..., None] + images).reshape(tasks, way * count)
@@ -179,7 +201,7 @@ class PartSource:
             members = np.take_along_axis(members, order, axis=1)
             slots = np.take_along_axis(slots, order, axis=1)
         views = rng.integers(self.views, size=members.shape) if self.views > 1 else np.zeros_like(members)
-        return _Places(members, views, slots)
+        return _Places(members, views, slots, None if kept is None else kept.reshape(members.shape))
 
     def _tensor(self, array: np.ndarray) -> Tensor:
         return torch.from_numpy(np.array(array)).to(self._device)

@@ -161,6 +161,14 @@ class Context:
 
 
 @dataclass(frozen=True)
+class Study:
+    """What a closer look at a fitted method found."""
+
+    summary: Mapping[str, float]  # joins the diagnostics of the record
+    series: Mapping[str, list[float]] = field(default_factory=dict)  # one number per task, or per step
+
+
+@dataclass(frozen=True)
 class Needs:
     """What a method has to be given, and what it assumes; shown in every table where it matters."""
 
@@ -192,6 +200,8 @@ class Method(nn.Module, ABC):
     # Packages that the method needs beyond the project's own ones, and the commands that install them. They are
     # imported in `build` at the earliest: what a method says of itself can be read without them.
     requires: ClassVar[Mapping[str, str]] = {}
+    # Looks at a fitted method that take too long for `diagnostics`; a suite asks for one by name.
+    studies: ClassVar[Mapping[str, Callable[[Any, Context], Study]]] = {}
 
     def __init__(self, hyperparameters: Any = None) -> None:
         super().__init__()

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from methods import convergence
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
 from methods.heads import Head, unit_scale
@@ -106,6 +107,7 @@ class WeightGenerator(Method):
     }
     generates_weights = True
     needs = Needs(fixed_way=True, fixed_shot=True)
+    studies: ClassVar = {"convergence": convergence.study}
     trajectory_length: ClassVar[int] = DEFAULT_LENGTH
 
     @abstractmethod
@@ -202,6 +204,23 @@ class WeightGenerator(Method):
         Mean squared errors of normalised weights, whose variance is about one; "reconstruction_error" counts hidden
         and class rows half each, as the loss does.
         """
+        _, generated, prepared = self._validation_pairs(context)
+        gaps = self.head.split(generated - self.normaliser.normalise(prepared))
+        hidden, own = (part.square().mean().item() for part in gaps)
+        return {
+            "reconstruction_error": (hidden + own) / 2,
+            "reconstruction_error_hidden": hidden,
+            "reconstruction_error_class": own,
+        }
+
+    @torch.no_grad()
+    def validation_heads(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
+        """Classes (B, way) of validation tasks, and the weights (B, size) generated and those prepared for them."""
+        classes, generated, prepared = self._validation_pairs(context)
+        return classes, self.normaliser.restore(generated), prepared
+
+    def _validation_pairs(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
+        """As `validation_heads`, what is generated being normalised."""
         prepared = PreparedHeads(
             replace(context, train=context.validation), VALIDATION_HEADS, self._preparation(), beside=False
         )
@@ -212,13 +231,7 @@ class WeightGenerator(Method):
             rng, prepared.count, way=problem.way, shot=problem.shot, queries=0, classes=prepared.classes
         ).task
         generated = self.generate(self.condition(task), task)
-        final = self.normaliser.normalise(prepared.points[:, 0].to(generated.device))
-        hidden, own = (part.square().mean().item() for part in self.head.split(generated - final))
-        return {
-            "reconstruction_error": (hidden + own) / 2,
-            "reconstruction_error_hidden": hidden,
-            "reconstruction_error_class": own,
-        }
+        return prepared.classes, generated, prepared.points[:, 0].to(generated.device)
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""

@@ -19,6 +19,7 @@ SINGLE_SEED = "a single seed: no interval"
 
 OVERVIEW, ACCURACY, COST = "Overview", "Accuracy", "Cost"
 DIFFERENCES, RANKS = "Differences to controls", "Over all settings"
+DIAGNOSTICS = "Diagnostics"
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,9 @@ def general_notes(analysis: Analysis) -> Notes:
         say(f"training: weight preparation and meta-training, {shared}, on the hardware above; median over seeds", COST)
         if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
             say("of it preparation: some methods prepare beside meta-training, which takes none of its time", COST)
+    if any(row.diagnostics for row in rows):
+        several = "; mean and 95 % t-interval over seeds" if most_seeds > 1 else f"; {SINGLE_SEED}"
+        say(f"diagnostics: what methods measure of themselves, mostly on meta-validation classes{several}", DIAGNOSTICS)
     tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
     if tables:
         named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"

@@ -39,7 +39,7 @@ class Commands:
         words += ["--body", body] if body != architectures.DEFAULT else []
         usual = self._usual(method, key["profile"]) or {}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
-        if set_to not in [dict(variant) for variant in _variants(key["suite"], method)]:
+        if set_to not in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
             for name, value in set_to.items():
                 words += ["--set", f"{method}.{name}={_typed(value)}"]
         return shlex.join(words)
@@ -55,9 +55,9 @@ class Commands:
         return self._defaults[method, profile]
 
 
-def _variants(suite: str, method: str) -> Sequence[Mapping[str, Any]]:
+def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
     """What a suite changes of a method; nothing for a suite that is not installed."""
-    return suites.get(suite).variants(method) if suite in suites.names() else ()
+    return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
 
 
 def _typed(value: Any) -> str:

@@ -20,6 +20,7 @@ from benchmark.report.comparisons import (
 from benchmark.report.notes import (
     ACCURACY,
     COST,
+    DIAGNOSTICS,
     DIFFERENCES,
     OVERVIEW,
     RANKS,
@@ -101,7 +102,7 @@ def analyses(rows: Iterable[SummaryRow], references: Sequence[str] = DEFAULT_REF
 
 def lay_out(sheets: Iterable[Analysis]) -> list[Sheet]:
     """All tables of every sheet, and ranks over the data sets of a suite that has several."""
-    sheets, detailed = list(sheets), (_accuracies, _costs, _differences, _ranks)
+    sheets, detailed = list(sheets), (_accuracies, _costs, _differences, _diagnostics, _ranks)
     made = [_sheet(a, (_overview, *detailed) if len(_settings(a)) > 1 else detailed) for a in sheets]
     suites: dict[tuple[str, str], list[SummaryRow]] = {}
     for analysis in sheets:
@@ -221,6 +222,26 @@ def _differences(analysis: Analysis, notes: Notes) -> Table | None:
     for reference in analysis.references:
         columns += [Column(f"less {reference}", "left"), Column("p")]
     return Table(DIFFERENCES, columns, _blocks(analysis, line))
+
+
+def _diagnostics(analysis: Analysis, notes: Notes) -> Table | None:
+    if not any(row.diagnostics for row in analysis.rows):
+        return None
+    columns = [Column("method", "left"), Column("diagnostic", "left"), Column("value", "left")]
+    blocks = []
+    for setting, members in groupby(analysis.rows, key=lambda row: row.setting):
+        found = [(row.label, name, *value) for row in members for name, value in row.diagnostics.items()]
+        lines = [
+            (_entry(label), _entry(name.replace("_", " ")), _entry(_plus_minus(mean, half)))
+            for label, name, mean, half in found
+        ]
+        blocks += [Block(setting_name(setting), lines)] if lines else []
+    return Table(DIAGNOSTICS, columns, blocks)
+
+
+def _plus_minus(mean: float, half: float | None) -> str:
+    text = f"{mean:.3g}" + ("" if half is None else f" ± {half:.2g}")
+    return text.replace("-", MINUS)
 
 
 def _ranks(analysis: Analysis, notes: Notes) -> Table | None:

@@ -23,13 +23,14 @@ SHEET = (
     "track",
     "source",
     "part",
+    "tasks",
     "profile",
     "data_fingerprint",
     "episodes",
     "queries",
     "protocol",
 )
-UNNAMED = {"part": "test", "track": None, "source": None}  # what holds where a key does not say
+UNNAMED = {"part": "test", "tasks": "plain", "track": None, "source": None}  # what holds where a key does not say
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class SummaryRow:
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
     training_seconds: float | None  # median over seeds: weight preparation and meta-training
     preparation_seconds: float | None  # of them, or passed beside them
+    diagnostics: dict[str, tuple[float, float | None]]  # mean and half width of the 95 % t-interval over seeds
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
     transductive: bool
@@ -145,6 +147,7 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         clock=clock,
         training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
         preparation_seconds=_median([{"seconds": preparation_seconds(cell)} for cell in finished], "seconds"),
+        diagnostics=_diagnostics(finished),
         paper=paper_number(*setting),
         published=published_numbers(*setting),
         transductive=example.outcome["transductive"],
@@ -153,6 +156,13 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         data_notes=tuple(dict.fromkeys(note for cell in cells for note in cell.outcome["data_notes"])),
         cells=tuple(cells),
     )
+
+
+def _diagnostics(cells: list[MeasuredCell]) -> dict[str, tuple[float, float | None]]:
+    """Those that all cells have."""
+    found = [cell.outcome["diagnostics"] or {} for cell in cells]
+    names = [name for name in (found[0] if found else {}) if all(name in of for of in found)]
+    return {name: mean_interval([of[name] for of in found]) for name in names}
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:

@@ -29,5 +29,5 @@ class Ablation(Suite):
     methods = ("reptile", "vae", "lv-di", "lt-di", "regression")
     curve = 10
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         return PREPARATIONS if method == "lt-di" else ({},)

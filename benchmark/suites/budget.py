@@ -11,8 +11,9 @@ from typing import Any
 
 from benchmark.suites.suite import Suite
 
-STEPS = (250, 1000, 4000, 16000)
-HEADS = {250: 6000, 1000: 6000, 4000: 12000, 16000: 24000}  # longer training would see the same heads too often
+# Steps, and the heads they draw from: longer training would see the same heads too often.
+BUDGETS = {250: 6000, 1000: 6000, 4000: 12000, 16000: 24000}
+SMOKE = {30: 512, 60: 512}
 
 
 class Budget(Suite):
@@ -23,5 +24,6 @@ class Budget(Suite):
     methods = ("lt-di", "lv-di", "vae", "regression", "flow-matching")
     seeds = 3
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
-        return [{"steps": steps, "prepared_heads": HEADS[steps]} for steps in STEPS]
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
+        budgets = SMOKE if profile == "smoke" else BUDGETS
+        return [{"steps": steps, "prepared_heads": heads} for steps, heads in budgets.items()]

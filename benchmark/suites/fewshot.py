@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from benchmark.suites.suite import Suite
 
 
@@ -10,3 +12,5 @@ class FewShot(Suite):
     datasets = ("omniglot", "mini-imagenet", "cifar-fs", "fc100", "tiered-imagenet")
     ways = (5, 20)
     shots = (1, 5)
+    smoke_seeds = 5
+    smoke: ClassVar = {}

@@ -52,8 +52,8 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
     "vae": (*AS_IT_IS, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
     "metadiff": (
         *AS_IT_IS,
-        {"steps": 6000},
         {"learning_rate": 1e-3},
+        {"steps": 6000},
         {"schedule": "cosine"},
         {"diffusion_steps": 100},
         {"condition": "u-net"},
@@ -73,5 +73,5 @@ class Search(Suite):
     first_seed = 100
     part = "validation"
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         return GRID.get(method, AS_IT_IS)

@@ -20,7 +20,7 @@ class Sensitivity(Suite):
     methods = ("lt-di",)
     seeds = 3
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         if method != "lt-di":
             return ({},)
         return [{"trajectory_length": length, "diffusion_steps": steps} for length, steps in product(LENGTHS, STEPS)]

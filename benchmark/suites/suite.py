@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, ClassVar
 
 from benchmark.bodies import architectures
@@ -26,7 +27,7 @@ class Choice:
     ways: tuple[int, ...]
     shots: tuple[int, ...]
     split: str | None = None  # the data set's default
-    architecture: str = architectures.DEFAULT  # of the body
+    bodies: tuple[str, ...] = (architectures.DEFAULT,)  # their architectures
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
     source: Located | None = None  # to meta-train on, where a suite has another data set for that
     semantics: ClassVectors | None = None
@@ -44,39 +45,64 @@ class Suite:
     sources: ClassVar[tuple[str, ...]] = ()  # data sets to meta-train on, the best first, where not on the data itself
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
     stand_in_source: ClassVar[str | None] = None
+    bodies: ClassVar[tuple[str, ...]] = (architectures.DEFAULT,)  # their architectures
     seeds: ClassVar[int] = 5
     first_seed: ClassVar[int] = 0
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on
     curve: ClassVar[int] = 0  # points of the learning curves
+    study: ClassVar[str] = ""  # a closer look at each method, one of its `studies`
+    # At the smoke profile a suite has to be done in a minute: how many seeds it runs then, and with which changes of
+    # those methods that have such hyper-parameters.
+    smoke_seeds: ClassVar[int] = 1
+    smoke: ClassVar[Mapping[str, Any]] = {"steps": 60, "prepared_heads": 512, "iterations": 20}
 
     @property
     def name(self) -> str:
         """The module's name, with dashes."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
-        """Changes of hyper-parameters under which a method is run; one empty change is the method as it is."""
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
+        """Changes of hyper-parameters under which a method is run, those first that a profile with few should keep.
+
+        One empty change is the method as it is.
+        """
         return ({},)
+
+    def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
+        """The cells for a variant of a method in a setting: that cell, or several that differ from it in other ways."""
+        yield cell
 
     def cells(self, choice: Choice) -> Iterator[Cell]:
         """All cells, in an order in which neighbours share bodies and prepared heads."""
-        for data in choice.data:
-            for seed in range(choice.first_seed, choice.first_seed + choice.seeds):
-                for way in choice.ways:
-                    for shot in choice.shots:
-                        for method in choice.methods:
-                            for variant in self.variants(method.label):
-                                yield Cell(
-                                    suite=self.name,
-                                    data=data,
-                                    split=choice.split or data.dataset.splits[0],
-                                    way=way,
-                                    shot=shot,
-                                    method=method,
-                                    seed=seed,
-                                    profile=choice.profile,
-                                    changes={**variant, **choice.changes.get(method.label, {})},
-                                    part=self.part,
-                                    curve=self.curve,
-                                    architecture=choice.architecture,
-                                )
+        profile = choice.profile
+        seeds = range(choice.first_seed, choice.first_seed + choice.seeds)
+        for data, seed, body in product(choice.data, seeds, choice.bodies):
+            for way, shot, method in product(choice.ways, choice.shots, choice.methods):
+                for variant in self.variants(method.label, profile.name)[: profile.variants]:
+                    yield from self.forms(
+                        Cell(
+                            suite=self.name,
+                            data=data,
+                            split=choice.split or data.dataset.splits[0],
+                            way=way,
+                            shot=shot,
+                            method=method,
+                            seed=seed,
+                            profile=profile,
+                            changes={
+                                **self._smaller(method, profile),
+                                **variant,
+                                **choice.changes.get(method.label, {}),
+                            },
+                            part=self.part,
+                            curve=self.curve if profile.curve is None else min(self.curve, profile.curve),
+                            architecture=body,
+                            study=self.study,
+                        ),
+                        variant,
+                    )
+
+    def _smaller(self, method: Description, profile: Profile) -> dict[str, Any]:
+        if profile.name != "smoke":
+            return {}
+        return {name: value for name, value in self.smoke.items() if name in method.hyperparameters[profile.name]}

@@ -24,5 +24,5 @@ class TradeOff(Suite):
     seeds = 3
     curve = 10
 
-    def variants(self, method: str) -> Sequence[Mapping[str, Any]]:
+    def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         return {"lt-di": ({}, *LENGTHS, *STEPS), "lv-di": ({}, *STEPS)}.get(method, ({},))

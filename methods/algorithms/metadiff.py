@@ -22,6 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from methods import known_path
 from methods.denoiser import Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
@@ -31,7 +32,7 @@ from methods.settings import above, at_least, one_of
 from methods.support import class_means, cosine_logits, one_hot
 
 TIME_CODE = 320  # numbers, as in the published network
-SCHEDULES = ("linear", "cosine")
+SCHEDULES = ("linear", "quadratic", "cosine")
 TIME_EMBEDDINGS = ("sinusoidal", "learned", "none")
 CONDITIONS = ("gradient", "u-net")
 
@@ -39,7 +40,9 @@ CONDITIONS = ("gradient", "u-net")
 @dataclass(frozen=True)
 class MetaDiffSettings:
     diffusion_steps: int = 1000
-    schedule: str = "linear"  # DDPM's betas, 1e-4 to 0.02 at 1,000 steps, or "cosine" (Nichol & Dhariwal 2021)
+    # DDPM's betas, 1e-4 to 0.02 at 1,000 steps: "linear", or "quadratic", with linear roots (Rombach et al. 2022); or
+    # "cosine" (Nichol & Dhariwal 2021).
+    schedule: str = "linear"
     time_embedding: str = "sinusoidal"  # or "learned", one code per chain index, or "none"
     sampling_noise: bool = False  # add the posterior's noise in every step; the published code leaves it out
     condition: str = "gradient"  # or "u-net": noisy rows, the support means through cross-attention
@@ -74,6 +77,7 @@ class MetaDiff(Method):
     # The gradient's scale depends on the number of support images; the noise that a chain starts from, on the slot.
     needs = Needs(fixed_shot=True, equivariant=False)
     generates_weights = True
+    studies: ClassVar = {"known-path": known_path.study}
 
     def build(self, problem: Problem) -> None:
         settings = self.hyperparameters
@@ -94,9 +98,7 @@ class MetaDiff(Method):
         targets = class_targets(context.train)
         self.centre.copy_(targets.mean(0))
         targets = targets - self.centre
-        optimiser = torch.optim.Adam(
-            self.network.parameters(), settings.learning_rate, weight_decay=settings.weight_decay, fused=True
-        )
+        optimiser = self.make_optimiser()
         streams = Streams(
             np.random.default_rng(derive_seed(context.seed, "metadiff tasks")),
             torch.Generator().manual_seed(derive_seed(context.seed, "metadiff noise")),
@@ -111,35 +113,63 @@ class MetaDiff(Method):
                     shot=context.problem.shot,
                     queries=0,
                 )
-                loss = self.noise_error(self.network, episodes.task, targets[episodes.classes], streams.torch)
-                optimiser.zero_grad(set_to_none=True)
-                loss.backward()
-                optimiser.step()
-                self._update_average(step)
-                yield Progress(step, settings.steps, loss.item())
+                means, counts = self.support_means(episodes.task)
+                loss = self.learn(step, optimiser, means, counts, targets[episodes.classes], streams.torch)
+                yield Progress(step, settings.steps, loss)
 
         yield from context.training.run(
             remaining, network=self.network, average=self.average, optimiser=optimiser, streams=streams
         )
 
-    def noise_error(self, network: nn.Module, task: Task, targets: Tensor, generator: torch.Generator) -> Tensor:
-        """Mean squared error of the predicted noise for targets (B, way, d), at one random chain index per task."""
+    def make_optimiser(self) -> torch.optim.Optimizer:
+        settings = self.hyperparameters
+        parameters = self.network.parameters()
+        return torch.optim.Adam(parameters, settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
+
+    def learn(
+        self,
+        step: int,
+        optimiser: torch.optim.Optimizer,
+        means: Tensor,
+        counts: Tensor,
+        targets: Tensor,
+        generator: torch.Generator,
+    ) -> float:
+        """Take training step number `step`, from 1, on tasks as `noise_error` gets them; their loss."""
+        loss = self.noise_error(self.network, means, counts, targets, generator)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        optimiser.step()
+        self._update_average(step)
+        return loss.item()
+
+    def noise_error(
+        self, network: nn.Module, means: Tensor, counts: Tensor, targets: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Mean squared error of the predicted noise for targets (B, way, d), at one random chain index per task.
+
+        The network is shown support means (B, way, d) and how many images (B, way) they are of.
+        """
         t = torch.randint(1, self.schedule.steps + 1, (len(targets),), generator=generator).to(targets.device)
         noise = torch.randn(targets.shape, generator=generator).to(targets.device)
         kept = self.schedule.alpha_bar.to(targets.device)[t].float()[:, None, None]
         x = kept.sqrt() * targets + (1 - kept).sqrt() * noise
-        return (network(x, *self.support_means(task), t) - noise).square().mean()
+        return (network(x, means, counts, t) - noise).square().mean()
 
     def adapt(self, task: Task) -> Tensor:
         """Class rows (B, way, d): the chain's end."""
         means, counts = self.support_means(task)
         x = task.normal(*means.shape[1:])
         for t in range(self.schedule.steps, 0, -1):
-            index = torch.full((1,), t, device=x.device)
-            x = self.schedule.posterior_step(x, self.average(x, means, counts, index), t)
+            x = self.denoised(x, means, counts, t)
             if self.hyperparameters.sampling_noise:
                 x = x + self.schedule.posterior_deviation(t) * task.normal(*means.shape[1:], stream=t)
         return x
+
+    def denoised(self, x: Tensor, means: Tensor, counts: Tensor, t: int) -> Tensor:
+        """Rows x (B, way, d) at chain index t, one step further."""
+        index = torch.full((1,), t, device=x.device)
+        return self.schedule.posterior_step(x, self.average(x, means, counts, index), t)
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return cosine_logits(state, unit_scale(query.x) - self.centre)
@@ -157,10 +187,11 @@ class MetaDiff(Method):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(context.seed, "untrained"))
             untrained = self.make_network(problem.input_shape[0]).to(targets.device)
+        means, counts = self.support_means(episodes.task)
         errors = {}
         for name, network in (("trained", self.average), ("untrained", untrained)):
             generator = torch.Generator().manual_seed(derive_seed(context.seed, "metadiff validation noise"))
-            error = self.noise_error(network, episodes.task, targets[episodes.classes], generator)
+            error = self.noise_error(network, means, counts, targets[episodes.classes], generator)
             errors[f"noise_error_{name}"] = error.item()
         return errors
 
@@ -177,10 +208,12 @@ class MetaDiff(Method):
 
 
 def make_schedule(settings: MetaDiffSettings) -> Schedule:
-    """Betas of a chain of any length: DDPM's, made larger as the chain gets shorter, or the cosine's."""
+    """Betas of a chain of any length: those of DDPM, made larger as the chain gets shorter, or the cosine's."""
     steps = settings.diffusion_steps
     if settings.schedule == "linear":
         betas = torch.linspace(1e-4, 0.02, steps, dtype=torch.float64) * 1000 / steps
+    elif settings.schedule == "quadratic":
+        betas = torch.linspace(0.01, 0.02**0.5, steps, dtype=torch.float64).square() * 1000 / steps
     else:
         angle = (torch.linspace(0, 1, steps + 1, dtype=torch.float64) + 0.008) / 1.008 * torch.pi / 2
         kept = torch.cos(angle).square()

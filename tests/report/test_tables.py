@@ -361,7 +361,7 @@ def test_text_of_records_is_no_markup(results):
     assert plain(HOSTILE) in terminal and "[bold]|&" in terminal
 
     rows = [line for line in shown("markdown", results.store).splitlines() if line.startswith("|")]
-    assert {len(re.findall(r"(?<!\\)\|", row)) - 1 for row in rows} == {7, 5}
+    assert {len(re.findall(r"(?<!\\)\|", row)) - 1 for row in rows} == {7, 5, 3}
     assert "<b>" not in shown("markdown", results.store).replace(r"\<b\>", "")
 
     source = shown("latex", results.store)
@@ -374,8 +374,8 @@ def test_text_of_records_is_no_markup(results):
 
 def test_latex_is_balanced(store):
     source = shown("latex", store)
-    for environment in ("table", "tabular", "minipage"):  # overview, accuracy, cost
-        assert source.count(rf"\begin{{{environment}}}") == source.count(rf"\end{{{environment}}}") == 3
+    for environment in ("table", "tabular", "minipage"):  # overview, accuracy, cost, diagnostics
+        assert source.count(rf"\begin{{{environment}}}") == source.count(rf"\end{{{environment}}}") == 4
     assert len(re.findall(r"(?<!\\)\{", source)) == len(re.findall(r"(?<!\\)\}", source))
     assert source.isascii()
 

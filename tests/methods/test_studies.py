@@ -1,0 +1,134 @@
+"""Studies of fitted methods: Theorem 2 on heads, and MetaDiff's denoiser where the best one is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from methods import known_path, weight_generator
+from methods.algorithms.lt_di import LtDi
+from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, make_schedule
+from methods.curvature import head_losses
+from tests.methods.sources import context, fitted
+
+LITTLE = {"prepared_heads": 64, "steps": 30, "width": 16}
+
+
+@pytest.fixture(scope="module")
+def convergence(tmp_path_factory):
+    """The study of Lt-Di with and without SAM, and the method and context of the first."""
+    found = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(weight_generator, "VALIDATION_HEADS", 24)
+        for rho in (0.0, 0.2):
+            of = context(tmp_path_factory.mktemp("artefacts"))
+            method, _ = fitted(LtDi, of, **LITTLE, sam_rho=rho)
+            found[rho] = method, of, LtDi.studies["convergence"](method, of)
+        yield found
+
+
+def test_excess_is_what_generated_heads_lose_to_prepared_ones(convergence):
+    method, of, study = convergence[0.0]
+    classes, generated, prepared = method.validation_heads(of)
+    examples = of.validation.examples(classes[:5])
+    excess = head_losses(method.head, generated[:5], examples) - head_losses(method.head, prepared[:5], examples)
+    assert study.series["excess_loss"][:5] == pytest.approx(excess.tolist(), rel=1e-3)
+    assert study.series["squared_distance"][:5] == pytest.approx(
+        (generated - prepared)[:5].square().sum(1).tolist(), rel=1e-3
+    )
+    assert study.summary["excess_loss"] == pytest.approx(np.mean(study.series["excess_loss"]), rel=1e-3)
+    assert study.summary["excess_loss"] > 0
+
+
+def test_bound_is_half_the_eigenvalue_times_the_squared_distance(convergence):
+    _, _, study = convergence[0.0]
+    series = {name: np.array(values) for name, values in study.series.items()}
+    bound = series["largest_eigenvalue"] * series["squared_distance"] / 2
+    assert study.summary["bound"] == pytest.approx(bound.mean(), rel=1e-3)
+    assert study.summary["bound_holds"] == pytest.approx((series["excess_loss"] <= bound).mean())
+
+
+def test_sharpness_aware_preparation_lowers_the_curvature(convergence):
+    plain, sharpness_aware = (convergence[rho][2].summary["largest_eigenvalue"] for rho in (0.0, 0.2))
+    assert 0 < sharpness_aware < plain
+
+
+def test_ideal_step_is_the_posterior_mean(tmp_path):
+    """Against a regression of x_{t-1} on x_t and the support mean, over many draws."""
+    of = context(tmp_path, way=1, shot=2, features=1)
+    schedule = make_schedule(MetaDiffSettings(diffusion_steps=20))
+    generator = torch.Generator().manual_seed(0)
+    means, counts, rows = known_path.draw(of, 100_000, generator)
+    t = 9
+    before, alpha = schedule.alpha_bar[t - 1], schedule.alpha_bar[t] / schedule.alpha_bar[t - 1]
+    first = before.sqrt() * rows + (1 - before).sqrt() * torch.randn(rows.shape, generator=generator)
+    x = alpha.sqrt() * first + (1 - alpha).sqrt() * torch.randn(rows.shape, generator=generator)
+    inputs = torch.stack([x, means], -1).flatten(0, -2).double()
+    slopes = torch.linalg.lstsq(inputs, first.flatten()[:, None].double()).solution
+    ideal = known_path.ideal_step(schedule, x.double(), means.double(), counts, t)
+    assert (inputs @ slopes).flatten().numpy() == pytest.approx(ideal.flatten().numpy(), abs=0.02)
+
+
+def test_descent_ends_where_its_error_is_least(tmp_path):
+    of = context(tmp_path, way=3, shot=2, features=16)
+    generator = torch.Generator().manual_seed(0)
+    means, _, rows = known_path.draw(of, 2000, generator)
+    start = torch.randn(rows.shape, generator=generator)
+    path = list(known_path.descent(start, means, 2, 10))
+    assert len(path) == 11
+    torch.testing.assert_close(path[0], start)
+    found = (path[-1] - rows).square().mean()
+    others = [(means + c * (start - means) - rows).square().mean() for c in (0.1, 0.15, 0.25, 0.3)]
+    assert found < min(others)
+    left = [((path[i + 1] - means) / (path[i] - means)).median() for i in range(10)]
+    assert left == pytest.approx([0.2**0.1] * 10, rel=1e-3)  # a fixed step size
+
+
+def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
+    class Oracle(MetaDiff):
+        def learn(self, *arguments):
+            return 0.0
+
+        def denoised(self, x, means, counts, t):
+            return known_path.ideal_step(self.schedule, x, means, counts, t)
+
+    of = context(tmp_path, way=4, shot=1, features=64)
+    method = Oracle(MetaDiffSettings(diffusion_steps=200, steps=1))
+    method.build(of.problem)
+    study = known_path.study(method, of)
+    found = study.summary
+    assert found["path_error_learned"] == 0
+    assert found["end_error_learned"] == found["end_error_ideal"]
+    assert found["end_error_ideal"] == pytest.approx(1 / 2, abs=0.03)  # 1 / (K + 1)
+    assert found["end_error_support_mean"] == pytest.approx(1, abs=0.05)  # 1 / K
+    assert found["end_error_descent"] == pytest.approx(2 / 3, abs=0.05)  # 2 / (2 K + 1)
+    along = study.series["path_error_descent"]
+    assert along[0] == pytest.approx(0, abs=1e-9) and len(along) == 101
+    assert found["path_error_descent"] == pytest.approx(np.mean(along), rel=0.02)
+    assert found["path_error_gradient_only"] > found["path_error_descent"]
+
+
+def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
+    of = context(tmp_path, way=1, shot=2, features=1)
+    schedule = make_schedule(MetaDiffSettings(diffusion_steps=20))
+    generator = torch.Generator().manual_seed(0)
+    means, counts, rows = known_path.draw(of, 100_000, generator)
+    t = 9
+    kept, noise = schedule.alpha_bar[t], torch.randn(rows.shape, generator=generator)
+    x = kept.sqrt() * rows + (1 - kept).sqrt() * noise
+    pull = x - means
+    slope = (pull * noise).sum() / pull.square().sum()
+    expected = schedule.posterior_step(x, slope * pull, t)
+    assert known_path.gradient_step(schedule, x, means, counts, t).numpy() == pytest.approx(expected.numpy(), abs=0.02)
+
+
+def test_the_denoiser_is_trained_on_the_problem(tmp_path):
+    of = context(tmp_path, way=4, shot=1, features=8)
+    errors = []
+    for steps in (1, 60):
+        method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=steps, learning_rate=3e-3))
+        learner = known_path.trained(method, of)
+        generator = torch.Generator().manual_seed(0)
+        drawn = known_path.draw(of, 500, generator)
+        with torch.no_grad():
+            errors.append(learner.noise_error(learner.network, *drawn, generator).item())
+    assert errors[1] < 0.7 * errors[0]

@@ -1,0 +1,109 @@
+"""Every suite from end to end, on a data set that takes a second and with a few steps of everything."""
+
+from dataclasses import replace
+
+import pytest
+
+from benchmark import profiles, suites
+from benchmark.planning import Request, make_plan
+from benchmark.records import RecordStore
+from methods import registry
+
+FEW = {
+    "steps": 3,
+    "prepared_heads": 20,
+    "preparation_steps": 6,
+    "iterations": 2,
+    "width": 16,
+    "diffusion_steps": 20,
+    "evaluation_steps": 2,
+}
+
+
+@pytest.fixture(autouse=True)
+def few(monkeypatch):
+    """A smoke profile of few episodes, and methods with few steps."""
+    monkeypatch.setitem(profiles.PROFILES, "smoke", replace(profiles.get("smoke"), episodes=10, views=1))
+    monkeypatch.setattr("methods.weight_generator.VALIDATION_HEADS", 8)
+
+
+def run(ltdi_bench, store, suite, *options):
+    """The records of a suite's smoke run."""
+    methods = suites.get(suite).methods
+    settings = [
+        f"--set={method}.{name}={value}"
+        for method in methods
+        for name, value in FEW.items()
+        if name in registry.load(method).for_profile("smoke").__dataclass_fields__
+        and not any(name in variant for variant in suites.get(suite).variants(method, "smoke"))
+    ]
+    base = ["--datasets=tiny", "--profile=smoke", "--seeds=1", "--no-latency", "--device=cpu", "--results", store]
+    done = ltdi_bench("run", suite, *base, *settings, *options)
+    assert done.code == 0, done.out + done.err
+    return list(RecordStore(store).records())
+
+
+def test_ablation(ltdi_bench, tmp_path):
+    records = run(ltdi_bench, tmp_path, "ablation")
+    assert [r["key"]["method"] for r in records].count("lt-di") == 2, "smoke keeps two variants of a method"
+    assert {r["key"]["method"] for r in records} == {"reptile", "vae", "lv-di", "lt-di", "regression"}
+    assert all(len(r["result"]["curve"]) == 2 for r in records), "and two points of a curve"
+
+
+@pytest.mark.parametrize(("suite", "cells"), [("sensitivity", 2), ("tradeoff", 5)])
+def test_grids(ltdi_bench, tmp_path, suite, cells):
+    assert len(run(ltdi_bench, tmp_path, suite)) == cells
+
+
+def test_convergence(ltdi_bench, tmp_path):
+    records = run(ltdi_bench, tmp_path, "convergence")
+    assert {r["key"]["hyperparameters"]["sam_rho"] for r in records} == {0.05, 0.0}
+    for record in records:
+        assert record["key"]["study"] == "convergence"
+        assert record["result"]["diagnostics"]["largest_eigenvalue"] > 0
+        assert len(record["result"]["series"]["excess_loss"]) == 8
+    done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
+    assert "| lt-di (sam\\_rho=0.05)" in done.out and "| largest eigenvalue " in done.out
+    done = ltdi_bench("run", "convergence", "--datasets=tiny", "--methods=ridge", "--results", tmp_path)
+    assert done.code == 2 and "ridge cannot be studied for 'convergence'" in done.err and done.err.count("\n") == 1
+
+
+def test_stress(ltdi_bench, tmp_path, monkeypatch):
+    records = run(ltdi_bench, tmp_path, "stress")
+    found = {(r["key"]["method"], r["key"].get("tasks", "plain")): r for r in records}
+    for method in ("metadiff", "lt-di", "prototypes", "shrunken-prototypes"):
+        kinds = {kind: found[method, kind]["result"] for kind in ("plain", "imbalanced", "overlapping", "open-set")}
+        assert kinds["open-set"]["accuracy_mean"] == kinds["plain"]["accuracy_mean"], "unknown queries aside"
+        assert 0.5 < kinds["open-set"]["diagnostics"]["auroc_largest_logit"] <= 1 or method in ("metadiff", "lt-di")
+    assert found["prototypes", "imbalanced"]["result"] != found["prototypes", "plain"]["result"]
+    hard = found["prototypes", "overlapping"]["result"]["accuracy_mean"]
+    assert hard <= found["prototypes", "plain"]["result"]["accuracy_mean"]
+    studied = [r for r in records if r["key"].get("study")]
+    assert {r["key"]["method"] for r in studied} == {"metadiff"} and len(studied) == 2
+    assert all("end_error_learned" in r["result"]["diagnostics"] for r in studied)
+    done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
+    assert "## stress: tiny, split default, profile smoke (tasks=open-set)" in done.out
+
+    # Hard tasks meet what was fitted on plain ones: nothing is trained again.
+    plain = found["metadiff", "plain"], found["metadiff", "open-set"]
+    assert plain[0]["provenance"]["seconds"]["meta-training"] == plain[1]["provenance"]["seconds"]["meta-training"]
+
+
+def test_search_and_budget_are_planned_with_few_variants():
+    for suite in ("search", "budget"):
+        methods = suites.get(suite).methods
+        cells = make_plan(Request(suite, datasets=["tiny"], profile="smoke")).cells
+        assert len(cells) == 2 * len(methods), "one seed, two variants"
+        assert len(make_plan(Request(suite, datasets=["tiny"], seeds=1)).cells) > len(cells)
+        # All but one, which changes the number of steps, take a few.
+        assert sum(cell.hyperparameters["steps"] > 60 for cell in cells) <= 1
+
+
+def test_architectures(ltdi_bench, tmp_path):
+    cells = make_plan(Request("architectures", datasets=["tiny"])).cells
+    assert {cell.architecture for cell in cells} == {"swin", "resnet18", "mobilenetv2"}
+    assert {cell.seed for cell in cells} == {0}
+    cells = make_plan(Request("architectures", datasets=["tiny"], profile="smoke")).cells
+    assert {cell.architecture for cell in cells} == {"mobilenetv2"}
+    records = run(ltdi_bench, tmp_path, "architectures", "--body=conv4")
+    assert len(records) == 4
