@@ -38,6 +38,7 @@ class Commands:
         body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
         words += ["--body", body] if body != architectures.DEFAULT else []
         usual = self._usual(method, key["profile"]) or {}
+        usual = {**usual, **_smaller(key["suite"], usual, key["profile"])}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
         if set_to not in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
             for name, value in set_to.items():
@@ -58,6 +59,13 @@ class Commands:
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
     """What a suite changes of a method; nothing for a suite that is not installed."""
     return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
+
+
+def _smaller(suite: str, usual: Mapping[str, Any], profile: str) -> dict[str, Any]:
+    """What a suite makes smaller in the smoke profile; nothing for a suite that is not installed."""
+    if profile != "smoke" or suite not in suites.names():
+        return {}
+    return {name: value for name, value in suites.get(suite).smoke.items() if name in usual}
 
 
 def _typed(value: Any) -> str:
