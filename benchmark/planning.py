@@ -19,7 +19,7 @@ from benchmark.suites.suite import Choice, Suite
 from methods import registry
 from methods.errors import UserError, unknown
 
-QUICKSTART = {"ways": (5,), "shots": (1,), "seeds": 2, "profile": "smoke"}
+QUICKSTART = {"ways": (5,), "seeds": 2, "profile": "smoke"}
 DEFAULT_PROFILE = "cpu"
 
 
@@ -75,7 +75,7 @@ def make_plan(request: Request) -> Plan:
         seeds=request.seeds or min(seeds, quick.get("seeds", seeds)),
         first_seed=suite.first_seed if request.first_seed is None else request.first_seed,
         ways=tuple(request.ways or (suite.ways and quick.get("ways", suite.ways))),
-        shots=tuple(request.shots or quick.get("shots", suite.shots)),
+        shots=tuple(request.shots or (suite.quick_shots if quick else suite.shots)),
         split=request.split,
         bodies=(request.body,) if request.body else suite.bodies[: profile.bodies],
         changes=_changes(request, {method.label for method in described}),

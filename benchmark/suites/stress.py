@@ -28,6 +28,7 @@ class Stress(Suite):
     datasets = ("omniglot",)
     ways = (5,)
     shots = (5,)
+    quick_shots = (5,)  # a single image cannot be imbalanced
     methods = ("metadiff", "lt-di", "prototypes", "shrunken-prototypes")
     seeds = 3
 

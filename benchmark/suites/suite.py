@@ -54,6 +54,7 @@ class Suite:
     # At the smoke profile a suite has to be done in a minute: how many seeds it runs then, and with which changes of
     # those methods that have such hyper-parameters.
     smoke_seeds: ClassVar[int] = 1
+    quick_shots: ClassVar[tuple[int, ...]] = (1,)  # of the quickstart, on the stand-in
     smoke: ClassVar[Mapping[str, Any]] = {"steps": 60, "prepared_heads": 512, "iterations": 20}
 
     @property

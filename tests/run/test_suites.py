@@ -107,3 +107,10 @@ def test_architectures(ltdi_bench, tmp_path):
     assert {cell.architecture for cell in cells} == {"mobilenetv2"}
     records = run(ltdi_bench, tmp_path, "architectures", "--body=conv4")
     assert len(records) == 4
+
+
+def test_quickstart_has_enough_images_to_be_imbalanced():
+    found = make_plan(Request("stress"))
+    assert "quickstart" in found.notice
+    assert {cell.shot for cell in found.cells} == {5}
+    assert {cell.tasks for cell in found.cells} == {"plain", "imbalanced", "overlapping", "open-set"}
