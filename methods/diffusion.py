@@ -80,9 +80,9 @@ class Schedule:
         weight = (1 - alpha) / torch.sqrt(1 - self.alpha_bar[t])
         return (x - float(weight) * noise) / float(torch.sqrt(alpha))
 
-    def posterior_deviation(self, t: int) -> float:
-        """Standard deviation of x_{t-1} given x_t and x_0."""
-        before, now = self.alpha_bar[t - 1], self.alpha_bar[t]
+    def posterior_deviation(self, t: int, anchor: int = 0) -> float:
+        """Standard deviation of x_{t-1} given x_t and the weights at index `anchor`."""
+        before, now = self.alpha_bar[[t - 1, t]] / self.alpha_bar[anchor]
         return float(((1 - now / before) * (1 - before) / (1 - now)).sqrt())
 
 
@@ -204,8 +204,7 @@ class TrajectoryDiffusion:
         mean = self.schedule.posterior_step(x, float(self.noise_scale[nearest, t]) * noise, t)
         if self.sampler == "mean":
             return mean
-        alpha = self.schedule.alpha_bar[t] / self.schedule.alpha_bar[t - 1]
-        return mean + float(((1 - alpha) * (1 - before) / (1 - kept)).sqrt()) * fresh(t)
+        return mean + self.schedule.posterior_deviation(t, int(self.positions[nearest])) * fresh(t)
 
 
 def _column(values: Tensor, anchor: Tensor, t: Tensor, like: Tensor) -> Tensor:
