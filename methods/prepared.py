@@ -36,8 +36,9 @@ class PreparedHeads:
         """
         sizes = [min(BLOCK, count - start) for start in range(0, count, BLOCK)]
         self.count = count
-        self.classes = torch.empty(0, context.problem.head.way, dtype=torch.int64)
-        self.points = torch.empty(0, settings.trajectory_length - 1, context.problem.head.size)
+        self._taken = 0
+        self._classes = torch.empty(count, context.problem.head.way, dtype=torch.int64)
+        self._points = torch.empty(count, settings.trajectory_length - 1, context.problem.head.size)
         self._blocks = [
             partial(_block, context, number, size, settings, {"beside": True} if beside else {})
             for number, size in enumerate(sizes)
@@ -51,12 +52,22 @@ class PreparedHeads:
             self._pool = ThreadPoolExecutor(1, initializer=torch.set_num_threads, initargs=(share,))
             self._blocks = [self._pool.submit(block).result for block in self._blocks]
 
+    @property
+    def classes(self) -> Tensor:
+        return self._classes[: self._taken]
+
+    @property
+    def points(self) -> Tensor:
+        return self._points[: self._taken]
+
     def take(self, count: int) -> None:
         """Wait until at least `count` heads are here (all, if that is more than there are)."""
-        while len(self.classes) < min(count, self.count):
+        while self._taken < min(count, self.count):
             made = self._blocks.pop(0)()
-            self.classes = torch.cat([self.classes, made["classes"]])
-            self.points = torch.cat([self.points, made["points"][:, : self.points.shape[1]]])
+            new = slice(self._taken, self._taken + len(made["classes"]))
+            self._classes[new] = made["classes"]
+            self._points[new] = made["points"][:, : self._points.shape[1]]
+            self._taken = new.stop
         if not self._blocks:
             self.close()
 
