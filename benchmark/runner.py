@@ -104,7 +104,7 @@ def _measure(
         seconds = {**made, "meta-training": trained + made.get("meta-training", 0.0)}
     method.eval().requires_grad_(False)
     start = time.perf_counter()
-    scores = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.profile.episodes, report)
+    scores = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.episodes, report)
     seconds = {**seconds, "evaluation": time.perf_counter() - start}
     accuracies = scores.pop("accuracy")
     diagnostics = {name: float(of.mean()) for name, of in scores.items()} | dict(method.diagnostics(aside))
