@@ -1,4 +1,4 @@
-"""The search that chose the generators' defaults: meta-validation classes, and seeds that no other suite uses.
+"""A search around the generators' defaults: meta-validation classes, and seeds that no other suite uses.
 
 Each variant changes the method as it is now in one respect, or in a few that belong together.
 """
