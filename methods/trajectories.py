@@ -1,13 +1,15 @@
 """Weight preparation: heads are trained on known tasks, many at once, and their weights recorded on the way.
 
 All heads of a chunk advance together: one batched matrix product serves every task, gradients are in closed form
-and Adam updates one flat buffer. A chunk is small enough to stay in the processor's cache over all steps.
+and Adam updates one flat buffer, in which weights and biases lie apart, so that products need no copies. A chunk is
+small enough to stay in the processor's cache over all steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -38,18 +40,17 @@ class Preparation:
 class TrainingData:
     """One step's training data of B heads, n examples each, in the form that the gradient needs."""
 
-    x: Tensor  # (B, n, inputs + 1), at unit scale, a column of ones for the bias
+    x: Tensor  # (B, n, inputs), at unit scale
     targets: Tensor  # (B, way, n), one-hot
     weights: Tensor  # (B, 1, n), what each example counts: they sum to 1 for each head
 
     @classmethod
     def of(cls, examples: Examples, way: int) -> TrainingData:
         """From labelled examples; padding counts nothing."""
-        x = unit_scale(examples.x)
         counted = torch.ones_like(examples.y) if examples.mask is None else examples.mask
         weights = counted / counted.sum(1, keepdim=True).clamp(min=1)
         return cls(
-            torch.cat([x, torch.ones_like(x[..., :1])], dim=-1),
+            unit_scale(examples.x),
             F.one_hot(examples.y, way).float().mT.contiguous(),
             weights.unsqueeze(1),
         )
@@ -62,13 +63,13 @@ def prepare_heads(head: Head, initial: Tensor, data: Callable[[int], TrainingDat
     the B heads train on in that step, 0 to steps - 1. Points are evenly spaced in steps.
     """
     tasks = len(data(0).x)
-    trainer = _Trainer([rows.expand(tasks, -1, -1).clone() for rows in head.split(initial)], settings)
+    trainer = _Trainer(head, initial, tasks, settings)
     record = recording_steps(settings.steps, settings.trajectory_length)
     points = []
     for step in range(settings.steps):
         trainer.step(data(step))
         if step + 1 in record:
-            points.append(head.join(*trainer.rows))
+            points.append(trainer.heads())
     return torch.stack(points, dim=1)
 
 
@@ -83,43 +84,78 @@ def chunks(tasks: int, size: int) -> Iterator[slice]:
         yield slice(start, min(start + size, tasks))
 
 
-class _Trainer:
-    """Adam, with or without sharpness-aware minimisation, on B heads at once."""
+class Layers(NamedTuple):
+    """The weights of B heads as batched products take them, or gradients in the same places."""
 
-    def __init__(self, rows: list[Tensor], settings: Preparation) -> None:
-        self.rows = rows  # hidden rows (B, hidden, inputs + 1) and class rows (B, way, hidden + 1)
+    hidden_weights: Tensor  # (B, inputs, hidden)
+    hidden_biases: Tensor  # (B, 1, hidden)
+    class_weights: Tensor  # (B, way, hidden)
+    class_biases: Tensor  # (B, way, 1)
+
+    @classmethod
+    def views(cls, head: Head, flat: Tensor) -> Layers:
+        """Views of a flat buffer (B, head.size), in which each of the four is one piece for every head."""
+        shapes = (head.inputs, head.hidden), (1, head.hidden), (head.way, head.hidden), (head.way, 1)
+        pieces = flat.split([rows * columns for rows, columns in shapes], dim=1)
+        return cls(*(piece.unflatten(1, shape) for piece, shape in zip(pieces, shapes, strict=True)))
+
+    def copy_from(self, head: Head, weights: Tensor) -> None:
+        """Take up heads (B, head.size)."""
+        hidden_rows, class_rows = head.split(weights)
+        self.hidden_weights.copy_(hidden_rows[..., :-1].mT)
+        self.hidden_biases.copy_(hidden_rows[..., -1:].mT)
+        self.class_weights.copy_(class_rows[..., :-1])
+        self.class_biases.copy_(class_rows[..., -1:])
+
+    def joined(self, head: Head) -> Tensor:
+        """Heads (B, head.size): the inverse of `copy_from`."""
+        return head.join(
+            torch.cat([self.hidden_weights.mT, self.hidden_biases.mT], dim=-1),
+            torch.cat([self.class_weights, self.class_biases], dim=-1),
+        )
+
+
+class _Trainer:
+    """Adam, with or without sharpness-aware minimisation, on B heads at once, which start from one (head.size,)."""
+
+    def __init__(self, head: Head, initial: Tensor, tasks: int, settings: Preparation) -> None:
+        self.head = head
         self.rho = settings.sam_rho
-        self.gradients = [torch.empty_like(part) for part in rows]
-        self.worst = [torch.empty_like(part) for part in rows]
+        self.weights, self.gradient, self.worst = (initial.new_empty(tasks, head.size) for _ in range(3))
+        self.layers, self.gradient_layers, self.worst_layers = (
+            Layers.views(head, flat) for flat in (self.weights, self.gradient, self.worst)
+        )
+        self.layers.copy_from(head, initial)
         # Adam works entry by entry, so one optimiser over B heads is one optimiser per head.
-        parameters = [torch.nn.Parameter(part) for part in rows]
-        for parameter, gradient in zip(parameters, self.gradients, strict=True):
-            parameter.grad = gradient
-        self.optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate, eps=ADAM_EPSILON, fused=True)
+        parameter = torch.nn.Parameter(self.weights)
+        parameter.grad = self.gradient
+        self.optimiser = torch.optim.Adam([parameter], lr=settings.learning_rate, eps=ADAM_EPSILON, fused=True)
+
+    def heads(self) -> Tensor:
+        """The heads as they are now (B, head.size)."""
+        return self.layers.joined(self.head)
 
     def step(self, data: TrainingData) -> None:
-        loss_gradient(self.rows, data, self.gradients)
+        loss_gradient(self.layers, data, self.gradient_layers)
         if self.rho:
             # SAM: the gradient at the worst point of a small ball, applied from its centre. One norm per head.
-            squares = [gradient.flatten(1).norm(dim=1).square() for gradient in self.gradients]
-            ascent = (self.rho / (torch.sqrt(sum(squares)) + 1e-12))[:, None, None]
-            for rows, gradient, worst in zip(self.rows, self.gradients, self.worst, strict=True):
-                torch.addcmul(rows, gradient, ascent, out=worst)
-            loss_gradient(self.worst, data, self.gradients)
+            ascent = self.rho / (self.gradient.norm(dim=1, keepdim=True) + 1e-12)
+            torch.addcmul(self.weights, self.gradient, ascent, out=self.worst)
+            loss_gradient(self.worst_layers, data, self.gradient_layers)
         self.optimiser.step()
 
 
-def loss_gradient(rows: Sequence[Tensor], data: TrainingData, out: Sequence[Tensor]) -> None:
-    """Write to `out` the gradient of the weighted mean cross-entropy of B heads, given and written as their rows.
+def loss_gradient(layers: Layers, data: TrainingData, out: Layers) -> None:
+    """Write to `out` the gradient of the weighted mean cross-entropy of B heads.
 
     Written by hand: autograd keeps every intermediate, and its bookkeeping costs more than these products.
     """
-    hidden_rows, class_rows = rows
-    hidden_gradient, class_gradient = out
-    hidden = torch.bmm(data.x, hidden_rows.mT).relu_()
-    logits = torch.baddbmm(class_rows[..., -1:], class_rows[..., :-1], hidden.mT)
+    hidden = torch.baddbmm(layers.hidden_biases, data.x, layers.hidden_weights).relu_()
+    logits = torch.baddbmm(layers.class_biases, layers.class_weights, hidden.mT)
     error = torch.softmax(logits, dim=1).sub_(data.targets).mul_(data.weights)
-    class_gradient[..., :-1] = torch.bmm(error, hidden)
-    class_gradient[..., -1] = error.sum(2)
-    back = torch.bmm(error.mT, class_rows[..., :-1])
-    torch.bmm(torch.ops.aten.threshold_backward(back, hidden, 0).mT, data.x, out=hidden_gradient)
+    torch.bmm(error, hidden, out=out.class_weights)
+    torch.sum(error, 2, keepdim=True, out=out.class_biases)
+    back = torch.bmm(error.mT, layers.class_weights)
+    back = torch.ops.aten.threshold_backward(back, hidden, 0)
+    torch.bmm(data.x.mT, back, out=out.hidden_weights)
+    torch.sum(back, 1, keepdim=True, out=out.hidden_biases)

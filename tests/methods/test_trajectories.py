@@ -12,6 +12,7 @@ from methods.heads import Head, unit_scale
 from methods.interface import Examples
 from methods.trajectories import (
     ADAM_EPSILON,
+    Layers,
     Preparation,
     TrainingData,
     loss_gradient,
@@ -106,14 +107,16 @@ def test_gradient_equals_autograd_with_padding():
     (batch,) = examples(tasks=5, n=15, steps=1, mask=mask)
     weights = torch.stack([HEAD.gaussian(torch.Generator().manual_seed(i)) for i in range(5)])
     weights += 0.1 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(9))
-    out = [torch.empty(5, HEAD.hidden, HEAD.inputs + 1), torch.empty(5, HEAD.way, HEAD.hidden + 1)]
-    loss_gradient(HEAD.split(weights), TrainingData.of(batch, HEAD.way), out)
+    layers, out = (Layers.views(HEAD, torch.empty(weights.shape)) for _ in range(2))
+    layers.copy_from(HEAD, weights)
+    loss_gradient(layers, TrainingData.of(batch, HEAD.way), out)
+    gradients = out.joined(HEAD)
     for b in range(5):
         net = module(HEAD, weights[b])
         kept = mask[b]
         F.cross_entropy(net(unit_scale(batch.x[b][kept])), batch.y[b][kept]).backward()
         expected = HEAD.join(*(torch.cat([m.weight.grad, m.bias.grad[:, None]], 1) for m in (net[0], net[2])))
-        torch.testing.assert_close(HEAD.join(out[0][b], out[1][b]), expected, atol=1e-6, rtol=1e-4)
+        torch.testing.assert_close(gradients[b], expected, atol=1e-6, rtol=1e-4)
 
 
 def test_preparing_commutes_with_permuting_labels():
