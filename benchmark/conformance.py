@@ -17,6 +17,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from benchmark.artefacts import ArtefactFolder
+from benchmark.encoding import encoded_examples, encoded_task
 from benchmark.failures import one_line
 from benchmark.tasks import Lookup, PartSource
 from methods import registry
@@ -173,8 +174,8 @@ def _episodes(context: Context) -> Episodes:
 
 @torch.no_grad()
 def _logits(method: Method, episodes: Episodes, *, hide_labels: bool = True) -> Tensor:
-    query = episodes.query.without_labels() if hide_labels else episodes.query
-    return method.predict(method.adapt(episodes.task), query)
+    query = encoded_examples(method, episodes.query.without_labels() if hide_labels else episodes.query)
+    return method.predict(method.adapt(encoded_task(method, episodes.task)), query)
 
 
 def _accuracy(logits: Tensor, episodes: Episodes) -> Tensor:

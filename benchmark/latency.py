@@ -25,6 +25,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from benchmark.cells import Cell
+from benchmark.encoding import encoded_examples, encoded_task
 from benchmark.keys import digest
 from benchmark.machine import device_name, hardware, versions
 from benchmark.records import RecordStore
@@ -79,8 +80,11 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
 
     pixels, task = draw("pixels"), draw(cell.method.inputs).task
     query = draw(cell.method.inputs).query.without_labels()
-    state = method.adapt(task)
-    parts = {"adapt": lambda: method.adapt(task), "predict": lambda: method.predict(state, query)}
+    state = method.adapt(encoded_task(method, task))
+    parts = {
+        "adapt": lambda: method.adapt(encoded_task(method, task)),
+        "predict": lambda: method.predict(state, encoded_examples(method, query)),
+    }
     if cell.method.inputs == "features":
         if cell.method.condition == "support":
             parts["encode support"] = lambda: _encode(workbench, pixels.task.support)

@@ -22,6 +22,7 @@ from benchmark.artefacts import CostRecorder
 from benchmark.cells import PLAIN, Cell
 from benchmark.checkpoints import KeptTraining
 from benchmark.curves import Curve
+from benchmark.encoding import PIXELS, EncodedOnce, encodes
 from benchmark.episodes import sample_episodes
 from benchmark.failures import one_line
 from benchmark.hard_tasks import UNKNOWN, auroc, imbalanced, overlapping_classes, unknown_classes, with_unknown
@@ -36,10 +37,8 @@ from methods.heads import Head
 from methods.interface import Context, Episodes, Method, Problem, Progress, Study
 from methods.seeding import derive_seed
 
-# Tasks that are adapted at once, and the most pixels that they may have, since a network on them needs some hundred
-# bytes for each: below 4 GB. Features are far fewer numbers.
+# Tasks that are adapted at once, if they have not more pixels than fit. Features are far fewer numbers.
 EVALUATION_TASKS = 100
-EVALUATION_PIXELS = 6_400_000
 
 Report = Callable[[Progress], None]
 
@@ -104,7 +103,7 @@ def _measure(
         seconds = {**made, "meta-training": trained + made.get("meta-training", 0.0)}
     method.eval().requires_grad_(False)
     start = time.perf_counter()
-    scores = evaluate(method, draw_episodes(cell, workbench, cell.part), cell.episodes, report)
+    scores = evaluate(method, draw_episodes(cell, workbench, cell.part, method), cell.episodes, report)
     seconds = {**seconds, "evaluation": time.perf_counter() - start}
     accuracies = scores.pop("accuracy")
     diagnostics = {name: float(of.mean()) for name, of in scores.items()} | dict(method.diagnostics(aside))
@@ -154,7 +153,7 @@ def _load(method: Method, checkpoint: Path) -> dict[str, float] | None:
 def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
     """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
     waited = workbench.artefacts.waited
-    scores = evaluate(method, draw_episodes(cell, workbench, "validation"), cell.profile.episodes)
+    scores = evaluate(method, draw_episodes(cell, workbench, "validation", method), cell.profile.episodes)
     accuracies = scores["accuracy"]
     point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
     workbench.artefacts.waited = waited
@@ -206,8 +205,11 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episodes]:
-    """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method."""
+def draw_episodes(cell: Cell, workbench: Workbench, part: str, method: Method) -> Iterator[Episodes]:
+    """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method.
+
+    Their inputs are as `method.encode` gives them.
+    """
 
     def stream(*purpose: str) -> np.random.Generator:
         return np.random.default_rng(
@@ -215,10 +217,12 @@ def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episo
         )
 
     source = workbench.source(part, cell.method.inputs, cell.method.condition)
+    if encodes(method):
+        source = source.seen_through(lambda lookup, images: EncodedOnce(lookup, images, method.encode))
     way, tasks = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
     images = way * (cell.shot + cell.profile.queries)
     pixels = images * math.prod(source.input_shape[1:])  # of a task; features count as one each
-    batch = max(1, min(EVALUATION_TASKS, EVALUATION_PIXELS // pixels))
+    batch = max(1, min(EVALUATION_TASKS, PIXELS // pixels))
     size = {"way": way, "shot": cell.shot, "queries": cell.profile.queries}
     if cell.tasks == "imbalanced":
         return source.batches(stream(), tasks, batch, **size, change=partial(imbalanced, stream(cell.tasks)))
@@ -238,7 +242,7 @@ def draw_episodes(cell: Cell, workbench: Workbench, part: str) -> Iterator[Episo
 def evaluate(
     method: Method, batches: Iterable[Episodes], total: int, report: Report = lambda progress: None
 ) -> dict[str, np.ndarray]:
-    """Scores (total,) of the episodes by name: "accuracy", and more where some queries are of no class of their task.
+    """Scores (total,) of encoded episodes by name: "accuracy", and more where some queries are of no class of theirs.
 
     The method never sees a query's label.
     """

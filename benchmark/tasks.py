@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -146,6 +147,12 @@ class PartSource:
             self._tensor((places < counts).reshape(len(chosen), -1)),
         )
 
+    def seen_through(self, change: Callable[[Lookup, int], Lookup]) -> PartSource:
+        """The same tasks with other inputs: `change(lookup, images)` is how those are looked up."""
+        other = copy.copy(self)
+        other._lookup = change(self._lookup, int(self.counts.sum()))
+        return other
+
     def _plan(self, rng: np.random.Generator, drawn: EpisodeIndices) -> _Plan:
         support = self._places(rng, drawn.classes, drawn.support, kept=drawn.kept)
         seeds = rng.integers(2**62, size=len(drawn.classes))
@@ -249,6 +256,10 @@ class PairedSource:
             some = slice(start, start + size)
             told, asked = self._support.look_up(support, some), self._query.look_up(query, some)
             yield Episodes(told.task, asked.query, told.classes)
+
+    def seen_through(self, change: Callable[[Lookup, int], Lookup]) -> PairedSource:
+        """The same tasks with other inputs, as `PartSource` has it."""
+        return PairedSource(self._support.seen_through(change), self._query.seen_through(change))
 
 
 def pixel_lookup(part: Part, device: torch.device, size: tuple[int, int] | None = None) -> Lookup:

@@ -223,6 +223,14 @@ class Method(nn.Module, ABC):
         """What the record should say of the fitted method beside its accuracy; measured on validation classes."""
         return {}
 
+    def encode(self, x: Tensor) -> Tensor:
+        """Inputs (n, *input_shape) as `adapt` and `predict` are to get them, (n, *shape): each on its own.
+
+        Overridden by methods with an encoder that no task changes. The harness then encodes an image once for all
+        tasks that it is in; the clock counts it in each.
+        """
+        return x
+
     @abstractmethod
     def adapt(self, task: Task) -> Any:
         """From the support set to the classifiers of B tasks; timed per task."""

@@ -48,7 +48,7 @@ class MetaBaseline(Method):
     Hyperparameters = MetaBaselineSettings
     PROFILES: ClassVar = {
         "smoke": {**PROFILES["smoke"], "steps": 15, "queries": 5, "validations": 2, "validation_episodes": 50},
-        "cpu": {**PROFILES["cpu"], "steps": 300, "validations": 5},
+        "cpu": {**PROFILES["cpu"], "steps": 150, "queries": 5, "validations": 3},
     }
     needs = Needs(inputs="pixels", fixed_way=True, fixed_shot=True)
 
@@ -94,11 +94,14 @@ class MetaBaseline(Method):
             self.best.fill_(accuracy)
             self.network.load_state_dict(live.state_dict())
 
+    def encode(self, x: Tensor) -> Tensor:
+        return self.network.encoder(x)
+
     def adapt(self, task: Task) -> Tensor:
-        return class_means(task, self.network.encoder(task.support.x))
+        return class_means(task, task.support.x)
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
-        return cosine_logits(state, self.network.encoder(query.x), self.network.temperature)
+        return cosine_logits(state, query.x, self.network.temperature)
 
 
 class CosineNetwork(nn.Module):

@@ -26,8 +26,11 @@ class ClassifierBaseline(Method):
     def fit(self, context: Context) -> Iterator[Progress]:
         yield from train_classifier(context, self.hyperparameters, self.encoder)
 
+    def encode(self, x: Tensor) -> Tensor:
+        return self.encoder(x)
+
     def adapt(self, task: Task) -> Tensor:
-        return class_means(task, self.encoder(task.support.x))
+        return class_means(task, task.support.x)
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
-        return cosine_logits(state, self.encoder(query.x))
+        return cosine_logits(state, query.x)

@@ -7,6 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from benchmark.encoding import encoded_examples, encoded_task
 from methods.algorithms import meta_baseline
 from methods.algorithms.meta_baseline import CosineNetwork, MetaBaseline, MetaBaselineSettings, validation_accuracy
 from methods.controls.classifier_baseline import ClassifierBaseline
@@ -62,7 +63,9 @@ def test_stage_1_tells_the_training_classes_apart(context):
 
     def accuracy(method):
         with torch.no_grad():
-            logits = method.eval().predict(method.adapt(episodes.task), episodes.query)
+            method.eval()
+            state = method.adapt(encoded_task(method, episodes.task))
+            logits = method.predict(state, encoded_examples(method, episodes.query))
         return (logits.argmax(-1) == episodes.query.y).float().mean()
 
     assert accuracy(trained) > accuracy(untrained) + 0.05
