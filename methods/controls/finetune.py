@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from methods.interface import Examples, Method, Needs, Problem, Task
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.prepared import initial_head
 from methods.settings import above, at_least
 from methods.trajectories import Preparation, TrainingData, prepare_heads
 
@@ -19,7 +21,6 @@ class FinetuneSettings:
     steps: int = 60
     learning_rate: float = 0.01
     sam_rho: float = 0.05
-    initial_seed: int = 0  # of the Gaussian head that every task starts from
 
     def __post_init__(self) -> None:
         at_least(self, 1, "steps")
@@ -33,8 +34,12 @@ class Finetune(Method):
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head
-        generator = torch.Generator().manual_seed(self.hyperparameters.initial_seed)
-        self.register_buffer("initial", problem.head.gaussian(generator))
+        self.register_buffer("initial", torch.zeros(problem.head.size))
+
+    def fit(self, context: Context) -> Iterator[Progress]:
+        """Nothing is learned: the start is that of the heads prepared under the same seed."""
+        self.initial.copy_(initial_head(context))
+        yield Progress(1, 1, 0.0)
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) after the last step on all support images."""

@@ -28,7 +28,10 @@ class MeanHeadSettings:
 
 class MeanHead(Method):
     Hyperparameters = MeanHeadSettings
-    PROFILES: ClassVar = {"smoke": {"prepared_heads": 1000, "preparation_steps": 60}}
+    PROFILES: ClassVar = {
+        "smoke": {"prepared_heads": 1000, "preparation_steps": 60},
+        "paper": {"prepared_heads": 20_000},
+    }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
     needs = Needs(fixed_way=True, ignores_support=True, equivariant=False)
     generates_weights = True

@@ -1,5 +1,7 @@
 """The controls against literal references."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,7 +14,7 @@ from methods.controls.prototypes import Prototypes
 from methods.controls.set_to_set import SetToSet
 from methods.controls.shrunken_prototypes import ShrunkenPrototypes, class_statistics
 from methods.heads import unit_scale
-from methods.prepared import PreparedHeads
+from methods.prepared import PreparedHeads, initial_head
 from methods.support import class_means
 from methods.trajectories import ADAM_EPSILON, Preparation
 from tests.methods.sources import clusters, context, fitted
@@ -59,8 +61,7 @@ def test_shrunken_rows_are_posterior_means(tmp_path, shot):
 def test_finetuning_is_that_of_a_plain_loop(tmp_path):
     """One head, PyTorch's modules, Adam and two passes of SAM."""
     of = context(tmp_path, shot=2)
-    method = Finetune(Finetune.Hyperparameters(steps=8))
-    method.build(of.problem)
+    method, _ = fitted(Finetune, of, steps=8)
     task = draw(of, tasks=1, shot=2).task
     head = of.problem.head
     net = nn.Sequential(nn.Linear(head.inputs, head.hidden), nn.ReLU(), nn.Linear(head.hidden, head.way))
@@ -82,6 +83,14 @@ def test_finetuning_is_that_of_a_plain_loop(tmp_path):
     query = draw(of, tasks=1, shot=2).query
     ours = method.predict(method.adapt(task), query)[0]
     torch.testing.assert_close(ours, net(unit_scale(query.x[0])), atol=1e-4, rtol=1e-4)
+
+
+def test_finetuning_starts_where_heads_of_its_seed_do(tmp_path):
+    of = context(tmp_path)
+    method, _ = fitted(Finetune, of)
+    assert torch.equal(method.initial, initial_head(of))
+    other, _ = fitted(Finetune, replace(of, seed=of.seed + 1))
+    assert not torch.equal(method.initial, other.initial)
 
 
 def test_mean_head_is_the_mean_of_the_prepared_ones_and_at_chance(tmp_path):

@@ -9,15 +9,13 @@ from methods.algorithms.lt_di import DiffusionSettings
 from methods.algorithms.metadiff import MetaDiffSettings
 from methods.weight_generator import GeneratorSettings
 
-SIGNED = {"initial_seed"}
-
 
 @pytest.mark.parametrize("name", registry.names())
 def test_no_number_may_be_below_zero(name):
     settings = registry.load(name).for_profile("cpu")
     for field in fields(settings):
         value = getattr(settings, field.name)
-        if isinstance(value, int | float) and not isinstance(value, bool) and field.name not in SIGNED:
+        if isinstance(value, int | float) and not isinstance(value, bool):
             with pytest.raises(ValueError):
                 replace(settings, **{field.name: type(value)(-1)})
 
