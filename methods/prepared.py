@@ -15,6 +15,8 @@ from methods.interface import Context, Examples, TaskSource
 from methods.seeding import derive_seed
 from methods.trajectories import Preparation, TrainingData, chunks, prepare_heads
 
+# To be raised when the same settings give other heads, with the `version` of every method that learns from them:
+# records are told apart by that, artefacts by this.
 VERSION = 2
 BLOCK = 512  # heads of one artefact: meta-training can begin when the first ones are there
 CHUNK = 128  # heads trained together; with their optimiser state they about fit a processor's cache

@@ -18,7 +18,9 @@ from methods.networks.conv4 import Conv4
 from methods.seeding import derive_seed
 from methods.settings import above, at_least, one_of
 
-VERSION = 1  # to be raised when the same settings give other weights
+# To be raised when the same settings give other weights, together with the `version` of every method that uses them:
+# records are told apart by that, artefacts by this.
+VERSION = 1
 SCHEDULES = {
     "step": lambda progress: 1.0 if progress < 0.9 else 0.1,
     "cosine": lambda progress: 0.5 * (1 + math.cos(math.pi * progress)),
