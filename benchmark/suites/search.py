@@ -52,6 +52,7 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
     "vae": (*AS_IT_IS, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
     "metadiff": (
         *AS_IT_IS,
+        {"reduction": "sum"},
         {"learning_rate": 1e-3},
         {"steps": 6000},
         {"schedule": "cosine"},

@@ -1,8 +1,9 @@
 """MetaDiff: generates class prototypes by a diffusion whose denoiser refines a gradient (Zhang et al., AAAI 2024).
 
 The weights are the rows of a nearest-prototype classifier. A class's target is the mean feature of all its training
-images. The denoiser sees the gradient, with respect to a class's row, of the summed squared distance of its support
-features to it, g = 2 K (x - support mean), in closed form. Classes are handled independently, so any way works.
+images. The denoiser sees the gradient, with respect to a class's row, of the squared distance of its support features
+to it: of the sum, g = 2 K (x - support mean), as published, or of the mean, without K; in closed form. Classes are
+handled independently, so any way works.
 
 Features are brought to unit scale, since the chain starts in N(0, I), and centred on the training classes: the
 network sees x - support mean alone, has to guess how much signal x holds, and guesses the mean of all classes. The
@@ -35,6 +36,7 @@ TIME_CODE = 320  # numbers, as in the published network
 SCHEDULES = ("linear", "quadratic", "cosine")
 TIME_EMBEDDINGS = ("sinusoidal", "learned", "none")
 CONDITIONS = ("gradient", "u-net")
+REDUCTIONS = ("sum", "mean")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class MetaDiffSettings:
     time_embedding: str = "sinusoidal"  # or "learned", one code per chain index, or "none"
     sampling_noise: bool = False  # add the posterior's noise in every step; the published code leaves it out
     condition: str = "gradient"  # or "u-net": noisy rows, the support means through cross-attention
+    # Of the squared distances over a class's support images, whose gradient is taken. The published sum makes the
+    # network's input grow with the number of images; under the mean, 1-shot and 5-shot tasks look alike to it.
+    reduction: str = "mean"
     widths: tuple[int, ...] = (256, 128, 128, 256)  # of the inner layers; the outer ones have the feature size
     steps: int = 3000
     tasks_per_step: int = 32
@@ -57,6 +62,7 @@ class MetaDiffSettings:
         one_of(self, "schedule", SCHEDULES)
         one_of(self, "time_embedding", TIME_EMBEDDINGS)
         one_of(self, "condition", CONDITIONS)
+        one_of(self, "reduction", REDUCTIONS)
         at_least(self, 20, "diffusion_steps")
         at_least(self, 1, "steps", "tasks_per_step")
         at_least(self, 0, "weight_decay")
@@ -72,9 +78,15 @@ class MetaDiff(Method):
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
     PROFILES: ClassVar = {
         "smoke": {"steps": 300, "ema_decay": 0.98, "diffusion_steps": 100},
-        "paper": {"steps": 300_000, "tasks_per_step": 8, "learning_rate": 1e-4, "ema_decay": 0.9999},
+        "paper": {
+            "reduction": "sum",
+            "steps": 300_000,
+            "tasks_per_step": 8,
+            "learning_rate": 1e-4,
+            "ema_decay": 0.9999,
+        },
     }
-    # The gradient's scale depends on the number of support images; the noise that a chain starts from, on the slot.
+    # A sum's scale depends on the number of support images; the noise that a chain starts from, on the slot.
     needs = Needs(fixed_shot=True, equivariant=False)
     generates_weights = True
     studies: ClassVar = {"known-path": known_path.study}
@@ -196,8 +208,11 @@ class MetaDiff(Method):
         return errors
 
     def support_means(self, task: Task) -> tuple[Tensor, Tensor]:
-        """Mean centred support feature (B, way, d) and number of support images (B, way) of each class."""
-        return class_means(task, unit_scale(task.support.x) - self.centre), one_hot(task).sum(1)
+        """Mean centred support feature (B, way, d) of each class, and how many images (B, way) it counts for."""
+        counts = one_hot(task).sum(1)
+        if self.hyperparameters.reduction == "mean":
+            counts = counts.clamp(max=1)
+        return class_means(task, unit_scale(task.support.x) - self.centre), counts
 
     @torch.no_grad()
     def _update_average(self, step: int) -> None:
@@ -222,7 +237,7 @@ def make_schedule(settings: MetaDiffSettings) -> Schedule:
 
 
 def gradient(x: Tensor, means: Tensor, counts: Tensor) -> Tensor:
-    """Of the summed squared distance of the support features to their class's row, with respect to rows x."""
+    """Of the squared distances of `counts` support features to their class's row, summed, with respect to rows x."""
     return 2 * counts.unsqueeze(-1) * (x - means)
 
 

@@ -26,8 +26,10 @@ def draw(context, tasks=50):
     return context.validation.episodes(np.random.default_rng(0), tasks, way=4, shot=2, queries=5)
 
 
-def test_gradient_is_that_of_the_summed_squared_distance(context):
-    method = MetaDiff()
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_gradient_is_that_of_the_squared_distances(context, reduction):
+    """Two images a class: the mean over each class's images is half of the sum."""
+    method = MetaDiff(MetaDiffSettings(reduction=reduction))
     method.build(context.problem)
     method.centre.copy_(torch.randn(FEATURES))
     task = draw(context, tasks=3).task
@@ -36,7 +38,7 @@ def test_gradient_is_that_of_the_summed_squared_distance(context):
     distance = sum(
         (features[b, i] - x[b, task.support.y[b, i]]).square().sum() for b in range(3) for i in range(features.shape[1])
     )
-    distance.backward()
+    (distance / (2 if reduction == "mean" else 1)).backward()
     ours = gradient(x.detach(), *method.support_means(task))
     torch.testing.assert_close(ours, x.grad, atol=1e-4, rtol=1e-4)
 
