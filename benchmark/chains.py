@@ -1,9 +1,10 @@
-"""Watches fitted methods generate heads for one task, beside the training of a head for it."""
+"""Watches fitted methods generate heads for one task, beside the training of a head for it, and keeps what is seen."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from torch import Tensor
 from benchmark.artefacts import ArtefactFolder
 from benchmark.cells import Cell
 from benchmark.keys import digest
+from benchmark.landscape import Landscape, Paths, landscape_key
 from benchmark.latency import revive
+from benchmark.machine import hardware, versions
 from benchmark.paths import cache_folder
 from benchmark.planning import Request, make_plan
 from benchmark.records import RecordStore
-from benchmark.report.plots.trajectories import Paths
 from benchmark.report.rows import MeasuredCell
 from benchmark.runner import make_context
 from benchmark.workbench import Workbench
@@ -30,9 +32,23 @@ from methods.seeding import derive_seed
 BATCH = 200  # heads whose loss is computed at once
 
 
-def trace(
-    store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str], chains: int, data: Path | None
-) -> Paths:
+def keep_trajectories(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: Path | None) -> None:
+    """Trace the checkpoints of these records and write to their store what the plot shows of it."""
+    landscape = Landscape.of(trace(store, cells, chains, data))
+    store.write_trajectories(
+        {
+            "key": landscape_key([cell.key for cell in cells], chains),
+            "result": landscape.plain(),
+            "provenance": {
+                "hardware": hardware(torch.device("cpu")),
+                "versions": versions(),
+                "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
+        }
+    )
+
+
+def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: Path | None) -> Paths:
     """Chains of the checkpoints of these records, which share data set, setting, profile and seed.
 
     The task is one of meta-validation classes: test classes are met once, by the recorded evaluation. UserError where
@@ -40,7 +56,9 @@ def trace(
     """
     device = torch.device("cpu")
     found: dict[str, np.ndarray] = {}
-    for label, record in zip(labels, cells, strict=True):
+    for record in cells:
+        if not store.checkpoint_path(record.key).is_file():
+            raise UserError(_nothing_to_draw(store, record.key))
         cell = _cell(record.key, data)
         bench = Workbench.of(cell, device, ArtefactFolder(cache_folder()))
         method = revive(cell, bench, store)
@@ -54,11 +72,23 @@ def trace(
             shot=cell.shot,
             queries=0,
         )
-        found[label] = method.chain(_repeated(episodes.task, chains)).double().numpy()
+        found[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
     optimisation = method.optimisation(context, context.validation, episodes.classes)[0].double().numpy()
     images = context.validation.examples(episodes.classes)
-    title = f"{cell.data.dataset.name} {cell.way}-way {cell.shot}-shot, profile {cell.profile.name}, seed {cell.seed}"
-    return Paths(title, found, optimisation, lambda heads: _loss(context, heads, images))
+    return Paths(found, optimisation, lambda heads: _loss(context, heads, images))
+
+
+def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
+    methods = {digest(record["key"]): record["key"]["method"] for record in store.records()}
+    there = [
+        f"{key['chains']} chains of {' and '.join(methods.get(name, name[:16]) for name in key['records'])}, "
+        f"{key['dataset']} {key['way']}-way {key['shot']}-shot seed {key['seed']}"
+        for key in (kept["key"] for kept in store.all_trajectories())
+    ]
+    return (
+        f"The checkpoint {str(store.checkpoint_path(wanted))!r} of {wanted['method']} is missing: draw trajectories "
+        f"where its record was made, or what is kept here ({'; '.join(there) or 'nothing'})."
+    )
 
 
 def _cell(key: dict[str, Any], data: Path | None) -> Cell:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.keys import digest
+from benchmark.landscape import Landscape
 from benchmark.paths import write_whole
-from benchmark.records import RecordStore
+from benchmark.records import LATENCY, RECORD, TRAJECTORIES, RecordStore
 from methods.errors import UserError
 
 
@@ -25,11 +26,15 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Found:
-    """A record or latency with its folder."""
+    """A file of a store with its folder."""
 
     content: dict[str, Any]
     path: Path
     store: RecordStore
+
+    @property
+    def kind(self) -> str:
+        return self.content["format"]
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,8 @@ def plan_merge(sources: Sequence[RecordStore], target: RecordStore) -> Merge:
     A record agrees with another of the same key if status and result are the same; provenance may differ, since two
     machines may well have run the same cell. A finished record takes the place of a failed one. Of agreeing records
     the first is kept. A latency is a measurement: two of the same record and clock on machines that call themselves
-    the same never agree to the digit, and so the first is kept if they agree within a factor of two.
+    the same never agree to the digit, and so the first is kept if they agree within a factor of two. Of trajectories
+    the first is kept if they look the same.
     """
     chosen: dict[Path, Found] = {}
     conflicts = []
@@ -71,7 +77,7 @@ def carry_out(merge: Merge, target: RecordStore, say: Callable[[str], None] = la
     target.ensure_writable()
     for name, item in merge.files.items():
         key = item.content["key"]
-        if "record" not in key:
+        if item.kind == RECORD:
             checkpoint = item.store.checkpoint_path(key)
             if checkpoint.is_file():  # before the record: a record without its checkpoint cannot be clocked
                 write_whole(target.checkpoint_path(key), checkpoint.read_bytes())
@@ -84,6 +90,8 @@ def _contents(store: RecordStore) -> Iterator[Found]:
         yield Found(record, store.record_path(record["key"]), store)
     for latency in store.latencies():
         yield Found(latency, store.latency_path(latency["key"]), store)
+    for trajectories in store.all_trajectories():
+        yield Found(trajectories, store.trajectories_path(trajectories["key"]), store)
 
 
 def _failed(item: Found) -> bool:
@@ -92,7 +100,10 @@ def _failed(item: Found) -> bool:
 
 def _difference(one: Found, other: Found) -> str | None:
     """What two files of the same key disagree on, or None."""
-    if "status" not in one.content:
+    if one.kind == TRAJECTORIES:
+        ours, theirs = (Landscape.of_plain(item.content["result"]) for item in (one, other))
+        return None if ours.agrees(theirs) else "other paths"
+    if one.kind == LATENCY:
         ours, theirs = one.content["result"], other.content["result"]
         far = [n for n in ours if n in theirs and not _near(ours[n], theirs[n])]
         return f"{far[0]} {ours[far[0]]:.3g} and {theirs[far[0]]:.3g} ms" if far else None
@@ -110,6 +121,7 @@ def _near(one: float, other: float) -> bool:
 
 def _describe(item: Found) -> str:
     key = item.content["key"]
-    if "record" in key:
+    if item.kind == LATENCY:
         return f"latency of {key['method']} on {key['device_name']}"
-    return f"{key['suite']}: {key['dataset']} {key['way']}-way {key['shot']}-shot seed {key['seed']} {key['method']}"
+    setting = f"{key['dataset']} {key['way']}-way {key['shot']}-shot seed {key['seed']}"
+    return f"trajectories: {setting}" if item.kind == TRAJECTORIES else f"{key['suite']}: {setting} {key['method']}"

@@ -2,6 +2,7 @@
 
     DIR/<suite>/<what it is>-<key>.json            the record of a cell
     DIR/latency/<what it is>-<key>.json            a latency measurement of a record's checkpoint
+    DIR/trajectories/<what it is>-<key>.json       what the plot of trajectories shows of some records' checkpoints
     DIR/checkpoints/<key>.safetensors              the fitted method, to measure latency again elsewhere
     DIR/checkpoints/<key>.training.pt              a training in progress, until its cell is done
 
@@ -27,9 +28,11 @@ from methods.errors import UserError
 BESIDE = ", beside"  # ends the name of a phase whose seconds passed beside meta-training
 
 RECORD, LATENCY = "ltdi-bench record 1", "ltdi-bench latency 1"
+TRAJECTORIES = "ltdi-bench trajectories 1"
 _FIELDS = {
     RECORD: {"format", "key", "status", "reason", "result", "method", "provenance"},
     LATENCY: {"format", "key", "result", "provenance"},
+    TRAJECTORIES: {"format", "key", "result", "provenance"},
 }
 _EVALUATION = ("tasks", "study")  # entries of a key that say nothing of how the method was fitted
 
@@ -68,6 +71,10 @@ class RecordStore:
     def latency_path(self, key: Mapping[str, Any]) -> Path:
         return self.root / "latency" / f"{key['method']}-{key['device']}-{short(key)}.json"
 
+    def trajectories_path(self, key: Mapping[str, Any]) -> Path:
+        setting = f"{key['dataset']}-{key['way']}w{key['shot']}s-seed{key['seed']}"
+        return self.root / "trajectories" / f"{setting}-{short(key)}.json"
+
     def checkpoint_path(self, key: Mapping[str, Any]) -> Path:
         return self.root / "checkpoints" / f"{short(_fitted(key))}.safetensors"
 
@@ -77,6 +84,10 @@ class RecordStore:
     def record(self, key: Mapping[str, Any]) -> dict | None:
         """The record of a cell, finished or failed, or None."""
         return _read_if_there(self.record_path(key), RECORD, key)
+
+    def trajectories(self, key: Mapping[str, Any]) -> dict | None:
+        """What was kept for the plot of trajectories, or None."""
+        return _read_if_there(self.trajectories_path(key), TRAJECTORIES, key)
 
     def clocked(self, device: str, device_name: str) -> set[str]:
         """The records (hashes of their keys) whose latency was measured on such a device, with any thread count."""
@@ -89,15 +100,22 @@ class RecordStore:
     def write_latency(self, latency: Mapping[str, Any]) -> None:
         _write(self.latency_path(latency["key"]), {"format": LATENCY, **latency})
 
+    def write_trajectories(self, trajectories: Mapping[str, Any]) -> None:
+        _write(self.trajectories_path(trajectories["key"]), {"format": TRAJECTORIES, **trajectories})
+
     def records(self) -> Iterator[dict]:
         """Every record of every suite, in a fixed order. UserError at the first file that is not one."""
         for folder in self._folders():
-            if folder.name not in ("latency", "checkpoints"):
+            if folder.name not in ("latency", "trajectories", "checkpoints"):
                 yield from (_read(path, RECORD) for path in _json_files(folder))
 
     def latencies(self) -> Iterator[dict]:
         """Every latency measurement, in a fixed order."""
         yield from (_read(path, LATENCY) for path in _json_files(self.root / "latency"))
+
+    def all_trajectories(self) -> Iterator[dict]:
+        """Everything that was kept for plots of trajectories, in a fixed order."""
+        yield from (_read(path, TRAJECTORIES) for path in _json_files(self.root / "trajectories"))
 
     def _folders(self) -> list[Path]:
         return sorted(path for path in self.root.iterdir() if path.is_dir()) if self.root.is_dir() else []

@@ -13,7 +13,7 @@ from benchmark.cli import _options
 @click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR...")
 @_options.results
 def command(folders: tuple[Path, ...], results: Path) -> None:
-    """Copy the records, latencies and checkpoints of every DIR into --results.
+    """Copy the records, latencies, trajectories and checkpoints of every DIR into --results.
 
     If the same cell has different results, all such cells are named, nothing is copied and the exit code is 1.
     """

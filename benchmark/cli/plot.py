@@ -57,7 +57,7 @@ def curves(results: Path, out: Path, axis: str, value: str, **chosen) -> None:
     from benchmark.report.plots import curves as plot
 
     shown = plot.panels(_rows(results, out, chosen), axis, value)
-    _save(plot.draw(shown, axis, value), out)
+    _save(plot.draw(shown, axis, value), out, plot.data(shown))
 
 
 @_plot("sensitivity")
@@ -68,7 +68,8 @@ def sensitivity(results: Path, out: Path, method: str | None, x: str | None, y: 
     """Heat map of accuracy over two hyper-parameters of a method."""
     from benchmark.report.plots import sensitivity as plot
 
-    _save(plot.draw(plot.heat_maps(_rows(results, out, chosen), method, x, y)), out)
+    shown = plot.heat_maps(_rows(results, out, chosen), method, x, y)
+    _save(plot.draw(shown), out, plot.data(shown))
 
 
 @_plot("ranks")
@@ -76,7 +77,8 @@ def ranks(results: Path, out: Path, **chosen) -> None:
     """Critical-difference diagram: average ranks over data sets and settings."""
     from benchmark.report.plots import ranks as plot
 
-    _save(plot.draw(plot.diagrams(_rows(results, out, chosen))), out)
+    shown = plot.diagrams(_rows(results, out, chosen))
+    _save(plot.draw(shown), out, plot.data(shown))
 
 
 @_plot("trajectories")
@@ -84,11 +86,11 @@ def ranks(results: Path, out: Path, **chosen) -> None:
 @click.option("--chains", type=click.IntRange(1, 100), default=6, show_default=True, help="Chains of each method.")
 @_options.data
 def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | None, **chosen) -> None:
-    """How checkpoints generate heads and how one is trained, over the loss (the Lt-Di paper's Figure 1).
+    """How methods generate heads and how one is trained, over the loss (the Lt-Di paper's Figure 1).
 
-    Needs the checkpoints and the data of the records: run it where they were made. Default: lt-di and lv-di.
+    What it shows is kept in the results folder, tens of kilobytes. Where that is not there yet, it is made from the
+    checkpoints and the data of the records: run it first where they were made. Default: lt-di and lv-di.
     """
-    from benchmark.chains import trace
     from benchmark.records import RecordStore
     from benchmark.report.plots import trajectories as plot
     from benchmark.report.plots.style import checked_file
@@ -97,9 +99,15 @@ def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | 
 
     checked_file(out)
     store = RecordStore(results)
-    methods = chosen["methods"] or ("lt-di", "lv-di")
-    cells, labels = read_results(store, selection=Selection(**chosen)).one_setting(seed, methods)
-    _save(plot.draw(trace(store, cells, labels, chains, data)), out)
+    found = read_results(store, selection=Selection(**chosen))
+    cells, labels = plot.choose(found, store, seed, chosen["methods"] or plot.METHODS, chains)
+    shown = plot.kept(store, cells, labels, chains)
+    if shown is None:
+        from benchmark.chains import keep_trajectories
+
+        keep_trajectories(store, cells, chains, data)
+        shown = plot.kept(store, cells, labels, chains)
+    _save(plot.draw(shown), out, plot.data(shown))
 
 
 def _rows(results: Path, out: Path, chosen: dict) -> list:

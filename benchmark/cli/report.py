@@ -69,7 +69,7 @@ def command(
         click.echo(describe_changes(changes), nl=False)
         click.get_current_context().exit(int(any(map(is_regression, changes))))
     if update:
-        _update(update, read(), check)
+        _update(update, read(), RecordStore(results), check)
     if html:
         from benchmark.paths import write_whole
         from benchmark.report.page import render_page
@@ -86,10 +86,10 @@ def command(
         click.echo(FORMATS[form](read()), nl=False)
 
 
-def _update(file: Path, results, check: bool) -> None:
+def _update(file: Path, results, store, check: bool) -> None:
     from benchmark.report.embedding import carry_out, plan_update
 
-    update = plan_update(file, results)
+    update = plan_update(file, results, store)
     if check and update.stale:
         click.echo(f"Out of date in {file}: {'; '.join(update.stale)}. Renew with the same command without --check.")
         click.get_current_context().exit(1)

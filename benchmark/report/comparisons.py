@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,12 +62,27 @@ def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
     return Analysis(rows, standing, chosen, _comparisons(settings, chosen), over_settings, ranking)
 
 
+def compare_one(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Analysis:
+    """One method of a sheet against others, Holm-corrected over these comparisons alone.
+
+    UserError for a name that the sheet does not have.
+    """
+    check_references(rows, (method, *references))
+    label = _reference(rows, method)
+    chosen = tuple(dict.fromkeys(_reference(rows, name) for name in references))
+    settings = defaultdict(list)
+    for row in rows:
+        settings[row.setting].append(row)
+    own = [row for row in rows if row.label == label]
+    return Analysis(own, {}, chosen, _comparisons(settings, chosen, {label}), [], None)
+
+
 def check_references(rows: Iterable[SummaryRow], references: Sequence[str]) -> None:
     """UserError for a reference that no sheet has."""
     known = {name for row in rows for name in (row.method, row.label)}
     for name in references:
         if name not in known:
-            raise unknown("method in --reference", name, known)
+            raise unknown("method to compare with", name, known)
 
 
 def _reference(rows: list[SummaryRow], name: str) -> str | None:
@@ -100,13 +115,18 @@ def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
 
 
 def _comparisons(
-    settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
+    settings: dict[tuple[int, int], list[SummaryRow]],
+    references: tuple[str, ...],
+    compared: Container[str] | None = None,
 ) -> dict[tuple[RowName, str], Comparison]:
+    """Every row, or those with one of the labels `compared`, against every reference in its setting."""
     found: dict[tuple[RowName, str], PairedDifference] = {}
     for block in settings.values():
         by_label = {row.label: row for row in block}
         for reference in references:
             for row in block:
+                if compared is not None and row.label not in compared:
+                    continue
                 difference = paired_difference(row.by_seed, by_label[reference].by_seed)
                 if row.label != reference and difference:
                     found[row_name(row), reference] = difference

@@ -1,8 +1,10 @@
 """Parts of a Markdown file that are made from the results, between comments that say what belongs there.
 
-<!-- ltdi-bench: overview SUITE -->             the tables of a suite in the paper's layout, with their notes
-<!-- ltdi-bench: tradeoff SUITE FIGURE.svg -->  the trade-off plot, written to FIGURE.svg beside the Markdown file
-<!-- ltdi-bench: end -->                        after each
+<!-- ltdi-bench: overview SUITE -->                       the tables of a suite in the paper's layout, with their notes
+<!-- ltdi-bench: findings SUITE -->                       who leads, and how generated weights stand to the controls
+<!-- ltdi-bench: differences SUITE METHOD OTHER,... -->   a method's differences to others, setting by setting
+<!-- ltdi-bench: PLOT SUITE FIGURE.svg -->                a plot, written to FIGURE.svg beside the Markdown file
+<!-- ltdi-bench: end -->                                  after each
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from benchmark.paths import write_whole
+from benchmark.records import RecordStore
 from benchmark.report.escaping import markdown
+from benchmark.report.findings import findings
 from benchmark.report.markup import markdown_notes, markdown_tables
-from benchmark.report.plots import tradeoff
+from benchmark.report.plots.catalogue import PLOTS, Plot
 from benchmark.report.plots.style import fingerprint, fingerprint_in, save
 from benchmark.report.results import Results
-from benchmark.report.sheets import Sheet, lay_out_overview
+from benchmark.report.sheets import Sheet, lay_out_differences, lay_out_overview
 from methods.errors import UserError, unknown
 
 _BLOCK = re.compile(
@@ -34,28 +39,27 @@ class Update:
 
     text: str
     stale: list[str]  # the parts that are not as they should be
-    figures: dict[Path, tuple[list[tradeoff.Panel], list]]  # plots to draw anew, with the data they show
+    figures: dict[Path, Plot]  # to draw anew
 
 
-def plan_update(file: Path, results: Results) -> Update:
+def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
     """What is out of date in a file; UserError where it has no such parts, or one that is not understood."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{str(file)!r} cannot be read as text; name a Markdown file.") from error
     stale: list[str] = []
-    figures: dict[Path, tuple[list[tradeoff.Panel], list]] = {}
+    figures: dict[Path, Plot] = {}
 
     def fill(found: re.Match) -> str:
         what = found["what"]
         if found["last"] != "end":
             raise UserError(f"The part {what!r} of {str(file)!r} has no end; write <!-- ltdi-bench: end --> after it.")
-        body, figure = _make(what, file, results)
+        body, figure = _make(what, file, results, store)
         if figure:
-            path, panels = figure
-            shown = tradeoff.data(panels)
-            if not path.is_file() or fingerprint_in(path.read_bytes()) != fingerprint(shown):
-                figures[path] = (panels, shown)
+            path, plot = figure
+            if not path.is_file() or fingerprint_in(path.read_bytes()) != fingerprint(plot.data):
+                figures[path] = plot
                 stale.append(what)
         if found["body"] != body and what not in stale:
             stale.append(what)
@@ -72,30 +76,31 @@ def plan_update(file: Path, results: Results) -> Update:
 
 def carry_out(update: Update, file: Path) -> None:
     """Write what is out of date."""
-    for path, (panels, shown) in update.figures.items():
-        save(tradeoff.draw(panels, "latency"), path, shown)
+    for path, plot in update.figures.items():
+        save(plot.draw(), path, plot.data)
     if update.stale:
         write_whole(file, update.text.encode())
 
 
-def _make(what: str, file: Path, results: Results) -> tuple[str, tuple[Path, list[tradeoff.Panel]] | None]:
+def _make(what: str, file: Path, results: Results, store: RecordStore) -> tuple[str, tuple[Path, Plot] | None]:
     """The Markdown of a part, and the plot that belongs to it."""
     kind, *words = what.split()
-    makers: dict[str, tuple[int, Callable]] = {"overview": (1, _overview), "tradeoff": (2, _tradeoff)}
-    if kind not in makers:
-        raise unknown("part of a Markdown file", kind, makers)
-    count, make = makers[kind]
-    if len(words) != count:
-        raise UserError(f"The part {what!r} must name {'a suite' if count == 1 else 'a suite and an .svg file'}.")
-    suites = {row.sheet["suite"] for row in results.rows}
-    if words[0] not in suites:
-        raise unknown("suite in the results", words[0], suites)
-    return make(file, results, *words)
+    if kind not in _WORDS:
+        raise unknown("part of a Markdown file", kind, _WORDS)
+    if len(words) != len(_WORDS[kind]):
+        raise UserError(f"The part {what!r} of {str(file)!r} must name {' and '.join(_WORDS[kind])}.")
+    chosen = results.of_suite(words[0])
+    if kind in PLOTS:
+        figure = words[1]
+        if not figure.endswith(".svg"):
+            raise UserError(f"The plot {figure!r} in {str(file)!r} must end in .svg.")
+        plot = PLOTS[kind](chosen, store)
+        return f"\n![{markdown(f'{words[0]}: {plot.about}')}]({figure})\n\n", (file.parent / figure, plot)
+    return "\n" + "\n\n".join(_TEXTS[kind](chosen, *words[1:])) + "\n\n", None
 
 
-def _overview(file: Path, results: Results, suite: str) -> tuple[str, None]:
-    sheets = lay_out_overview(a for a in results.analyses if a.rows[0].sheet["suite"] == suite)
-    return "\n" + "\n\n".join(map(_section, sheets)) + "\n\n", None
+def _overview(results: Results) -> list[str]:
+    return list(map(_section, lay_out_overview(results.analyses)))
 
 
 def _section(sheet: Sheet) -> str:
@@ -103,8 +108,32 @@ def _section(sheet: Sheet) -> str:
     return f"**{title}**\n\n{markdown_tables(sheet)}\n\n{markdown_notes(sheet)}\n- {caption}"
 
 
-def _tradeoff(file: Path, results: Results, suite: str, figure: str) -> tuple[str, tuple[Path, list[tradeoff.Panel]]]:
-    if not figure.endswith(".svg"):
-        raise UserError(f"The plot {figure!r} in {str(file)!r} must end in .svg.")
-    panels = tradeoff.panels([row for row in results.rows if row.sheet["suite"] == suite], "latency")
-    return f"\n![{suite}: accuracy against milliseconds per sample]({figure})\n\n", (file.parent / figure, panels)
+def _findings(results: Results) -> list[str]:
+    sections = []
+    for analysis in results.analyses:
+        lines = [f"- {markdown(f'{about}: {line}' if about else line)}" for about, line in findings(analysis)]
+        title = [f"**{markdown(analysis.rows[0].title)}**"] if len(results.analyses) > 1 else []
+        sections += [*title, "\n".join(lines)]
+    return sections
+
+
+def _differences(results: Results, method: str, others: str) -> list[str]:
+    sections = []
+    for _, rows in groupby(results.rows, key=lambda row: row.sheet):
+        sheet = lay_out_differences(list(rows), method, others.split(","))
+        sections += [f"**{markdown(sheet.title)}**", markdown_tables(sheet), markdown_notes(sheet)]
+    return sections
+
+
+_TEXTS: dict[str, Callable[..., list[str]]] = {
+    "overview": _overview,
+    "findings": _findings,
+    "differences": _differences,
+}
+# What a part names after its kind.
+_WORDS = {
+    "overview": ["a suite"],
+    "findings": ["a suite"],
+    "differences": ["a suite", "a method", "others, separated by commas"],
+    **{plot: ["a suite", "an .svg file"] for plot in PLOTS},
+}

@@ -61,7 +61,7 @@ def general_notes(analysis: Analysis) -> Notes:
         tasks = "± tasks: 95 % interval over one seed's episodes, mean over seeds; it says nothing of other seeds"
         say(tasks, ACCURACY)
     say(_about_standing(analysis), OVERVIEW, ACCURACY)
-    say(_about_differences(analysis), DIFFERENCES)
+    say(about_differences(analysis), DIFFERENCES)
     if analysis.ranking:
         say(about_ranks(analysis.ranking), RANKS)
     clocks = Counter(measured_on(row) for row in rows if row.clock)
@@ -94,7 +94,8 @@ def general_notes(analysis: Analysis) -> Notes:
     return notes
 
 
-def _about_differences(analysis: Analysis) -> str:
+def about_differences(analysis: Analysis) -> str:
+    """What differences are of, and how they were tested."""
     if any(comparison.adjusted_p is not None for comparison in analysis.comparisons.values()):
         return (
             "differences: percentage points on the same episodes, mean and 95 % t-interval over seeds; "

@@ -10,15 +10,14 @@ from collections.abc import Hashable
 from importlib import resources
 from typing import Any
 
-from benchmark.report.comparisons import BEST, TIED, Analysis, row_name
+from benchmark.report.comparisons import Analysis, row_name
 from benchmark.report.escaping import plain
+from benchmark.report.findings import findings
 from benchmark.report.notes import about_published, clock_name
 from benchmark.report.reproduce import Commands
 from benchmark.report.results import Results
 from benchmark.report.rows import MeasuredCell
-from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow, hardware_name
-from benchmark.statistics import LEVEL
 
 
 def render_page(results: Results) -> bytes:
@@ -63,34 +62,8 @@ def _summary(results: Results) -> list[str]:
 
 
 def _findings(analysis: Analysis) -> list[str]:
-    """Who leads each setting of a sheet, and how the methods that generate weights stand to the references."""
-    lines = []
-    for setting in dict.fromkeys(row.setting for row in analysis.rows):
-        rows = [row for row in analysis.rows if row.setting == setting]
-        best = [row for row in rows if analysis.standing.get(row_name(row)) == BEST]
-        tied = [row.label for row in rows if analysis.standing.get(row_name(row)) == TIED]
-        if not best:
-            continue
-        line = f"{rows[0].title}, {setting_name(setting)}: {best[0].label} leads with {best[0].accuracy:.2f} %"
-        if tied:
-            line += f", not distinguishable from {', '.join(tied)}"
-        tested = len(best[0].by_seed) > 1
-        lines.append(f"{line}." if tested else f"{line} (a single seed: no test).")
-    for reference in analysis.references:
-        found = [
-            comparison
-            for row in analysis.rows
-            if row.generates_weights and (comparison := analysis.comparisons.get((row_name(row), reference)))
-        ]
-        tested = [c for c in found if c.adjusted_p is not None]
-        if tested:
-            above = sum(c.adjusted_p < LEVEL and c.found.difference > 0 for c in tested)
-            below = sum(c.adjusted_p < LEVEL and c.found.difference < 0 for c in tested)
-            lines.append(
-                f"{analysis.rows[0].title}: of {len(tested)} comparisons of generated weights with {reference}, "
-                f"{above} are above it, {below} below, {len(tested) - above - below} not distinguishable."
-            )
-    return lines
+    title = analysis.rows[0].title
+    return [f"{title}, {about}: {line}" if about else f"{title}: {line}" for about, line in findings(analysis)]
 
 
 def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str, Any]:

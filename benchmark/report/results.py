@@ -11,7 +11,7 @@ from benchmark.report.rows import MeasuredCell, measured_cells
 from benchmark.report.selection import Selection
 from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
-from methods.errors import UserError
+from methods.errors import UserError, unknown
 
 EVERYTHING = Selection()
 
@@ -24,25 +24,37 @@ class Results:
     rows: list[SummaryRow]
     analyses: list[Analysis]
 
-    def one_setting(self, seed: int, methods: Sequence[str]) -> tuple[list[MeasuredCell], list[str]]:
-        """These methods' finished cells of a seed in the first setting that has any, with their labels.
+    def of_suite(self, suite: str) -> Results:
+        """What is of one suite; UserError where there is none of it."""
+        suites = {row.sheet["suite"] for row in self.rows}
+        if suite not in suites:
+            raise unknown("suite in the results", suite, suites)
+        return Results(
+            [cell for cell in self.cells if cell.key["suite"] == suite],
+            [row for row in self.rows if row.sheet["suite"] == suite],
+            [analysis for analysis in self.analyses if analysis.rows[0].sheet["suite"] == suite],
+        )
 
-        UserError if there is none.
-        """
+    def settings_of(self, seed: int, methods: Sequence[str]) -> list[tuple[list[MeasuredCell], list[str]]]:
+        """These methods' finished cells of a seed with their labels, by setting; UserError if there are none."""
+        found = []
         for analysis in self.analyses:
             for setting in dict.fromkeys(row.setting for row in analysis.rows):
-                found = [
+                pairs = [
                     (cell, row.label)
                     for row in analysis.rows
                     if row.setting == setting and row.method in methods
                     for cell in row.cells
                     if cell.key["seed"] == seed and cell.outcome["status"] == "ok"
                 ]
-                if found:
-                    return [cell for cell, _ in found], [label for _, label in found]
-        raise UserError(
-            f"No record of {', '.join(methods)} finished with seed {seed}; choose another --seed or other --methods."
-        )
+                if pairs:
+                    found.append(([cell for cell, _ in pairs], [label for _, label in pairs]))
+        if not found:
+            wanted = ", ".join(methods)
+            raise UserError(
+                f"No record of {wanted} finished with seed {seed}; choose another --seed or other --methods."
+            )
+        return found
 
 
 def read_results(

@@ -14,6 +14,7 @@ from benchmark.report.comparisons import (
     Comparison,
     OverSettings,
     analyse,
+    compare_one,
     rank_over,
     row_name,
 )
@@ -27,6 +28,7 @@ from benchmark.report.notes import (
     GeneralNote,
     Notes,
     about_accuracy,
+    about_differences,
     about_method,
     about_paper,
     about_published,
@@ -114,6 +116,24 @@ def lay_out(sheets: Iterable[Analysis]) -> list[Sheet]:
 def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
     """The paper's layout alone: a line per method, a column per setting."""
     return [_sheet(analysis, (_overview,)) for analysis in sheets]
+
+
+def lay_out_differences(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Sheet:
+    """One method of a sheet against others: a line per setting."""
+    analysis = compare_one(rows, method, references)
+    notes = Notes([GeneralNote(about_differences(analysis))], set())
+    lines = []
+    for row in analysis.rows:
+        entries = [_entry(setting_name(row.setting))]
+        for reference in analysis.references:
+            found = analysis.comparisons.get((row_name(row), reference))
+            entries += [_difference(found, row, notes), _entry(_p(found))]
+        lines.append(tuple(entries))
+    label = analysis.rows[0].label
+    columns = [Column(label, "left")]
+    for reference in analysis.references:
+        columns += [Column(f"less {reference}", "left"), Column("p")]
+    return Sheet(rows[0].title, "", [Table(DIFFERENCES, columns, [Block(None, lines)])], notes)
 
 
 def setting_name(setting: tuple[int, int]) -> str:

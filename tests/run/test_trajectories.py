@@ -1,13 +1,18 @@
 """The plot of trajectories, from checkpoints of a run."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from benchmark.chains import trace
+from benchmark.keys import digest
+from benchmark.landscape import Landscape, Paths, best_plane
 from benchmark.records import RecordStore
-from benchmark.report.plots.trajectories import Paths, best_plane, draw
+from benchmark.report.plots.trajectories import Shown, draw
 from benchmark.report.results import read_results
 from methods import registry
 from methods.heads import Head
@@ -23,9 +28,10 @@ def store(ltdi_bench, tmp_path):
     return RecordStore(tmp_path / "results")
 
 
-def test_chains_end_in_what_the_method_generates(ltdi_bench, store, tmp_path):
-    cells, labels = read_results(store).one_setting(0, ["lt-di"])
-    paths = trace(store, cells, labels, chains=3, data=None)
+def test_chains_end_in_what_the_method_generates(store):
+    cells, labels = read_results(store).settings_of(0, ["lt-di"])[0]
+    assert labels == ["lt-di"]
+    paths = trace(store, cells, chains=3, data=None)
     (chains,) = paths.chains.values()
     steps = cells[0].key["hyperparameters"]["diffusion_steps"]
     assert chains.shape[:2] == (3, steps + 1)
@@ -34,21 +40,69 @@ def test_chains_end_in_what_the_method_generates(ltdi_bench, store, tmp_path):
     assert len(paths.optimisation) == cells[0].key["hyperparameters"]["preparation_steps"] + 1
     loss = paths.loss(np.concatenate([paths.optimisation[[0, -1]], ends]))
     assert loss[1] < 0.5 * loss[0]  # the head was trained on this task
-    again = trace(store, cells, labels, chains=3, data=None)
-    assert np.array_equal(again.chains["lt-di"], chains)
+    again = trace(store, cells, chains=3, data=None)
+    assert np.array_equal(again.chains[digest(cells[0].key)], chains)
 
-    done = ltdi_bench("plot", "trajectories", "--results", store.root, "--out", tmp_path / "t.png", "--chains=2")
+
+def test_plot_is_drawn_from_what_is_kept(ltdi_bench, store, tmp_path):
+    """Made once where the checkpoints are, drawn from a copy without them, checked and carried on as records are."""
+
+    def plot(folder, *options, out="t.png"):
+        return ltdi_bench("plot", "trajectories", "--results", folder, "--out", tmp_path / out, "--chains=2", *options)
+
+    done = plot(store.root)
     assert (done.code, done.err) == (0, "")
     assert Image.open(tmp_path / "t.png").width > 600
-    store.checkpoint_path(cells[0].key).unlink()
+    (kept,) = (store.root / "trajectories").iterdir()
+    assert json.loads(kept.read_bytes())["format"] == "ltdi-bench trajectories 1"
+    before = kept.read_bytes()
+
+    bare = tmp_path / "bare"
+    shutil.copytree(store.root, bare, ignore=shutil.ignore_patterns("checkpoints"))
+    assert plot(store.root, out="one.svg").code == plot(bare, out="two.svg").code == 0
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    assert kept.read_bytes() == before and not (bare / "checkpoints").exists()
+    assert ltdi_bench("report", "--results", bare, "--against", store.root).code == 0
+    merged = ltdi_bench("merge", bare, store.root, "--results", tmp_path / "all")
+    assert (merged.code, (tmp_path / "all" / "trajectories" / kept.name).read_bytes()) == (0, before)
+
     for options, part in [
-        ([], "checkpoint"),
-        (["--methods=ridge"], "ridge does not generate a head step by step"),
+        (["--chains=3"], "2 chains of lt-di, tiny 5-way 1-shot seed 0"),  # what there is instead
+        (["--methods=ridge"], "is missing"),
         (["--methods=lt-di", "--seed=1"], "choose another --seed"),
         (["--out=t.gif"], "end its name in"),
     ]:
-        done = ltdi_bench("plot", "trajectories", "--results", store.root, *options)
+        done = plot(bare, *options)
         assert done.code == 2 and part in done.err and done.err.count("\n") == 1
+    done = plot(store.root, "--methods=ridge")
+    assert done.code == 2 and "ridge does not generate a head step by step" in done.err
+
+    copy = bare / "trajectories" / kept.name
+    content = json.loads(before)
+    for spoilt, part in [
+        (before[:500], "truncated or damaged"),
+        (b'{"another": "thing"}', "not a file of this store"),
+        (json.dumps({**content, "key": {**content["key"], "chains": 9}}).encode(), "was changed after it was written"),
+        (json.dumps({**content, "result": {**content["result"], "loss": [[1.0]]}}).encode(), "was changed after"),
+    ]:
+        copy.write_bytes(spoilt)
+        done = plot(bare)
+        assert done.code == 2 and part in done.err and done.err.count("\n") == 1
+        assert ltdi_bench("report", "--results", bare).code == 0  # tables do not depend on it
+
+
+def test_trajectories_that_contradict_are_not_merged(ltdi_bench, store, tmp_path):
+    ltdi_bench("plot", "trajectories", "--results", store.root, "--out", tmp_path / "t.svg", "--chains=1")
+    (kept,) = (store.root / "trajectories").iterdir()
+    content = json.loads(kept.read_bytes())
+    for shift, code in ((1e-4, 0), (1.0, 1)):
+        other = tmp_path / f"other{code}" / "trajectories" / kept.name
+        other.parent.mkdir(parents=True)
+        moved = [[x + shift, y] for x, y in content["result"]["optimisation"]]
+        other.write_text(json.dumps({**content, "result": {**content["result"], "optimisation": moved}}))
+        done = ltdi_bench("merge", store.root, other.parents[1], "--results", tmp_path / f"all{code}")
+        assert done.code == code
+    assert "trajectories: tiny 5-way 1-shot seed 0: other paths in" in done.out
 
 
 @pytest.mark.parametrize("name", ["lt-di", "lv-di"])
@@ -69,11 +123,12 @@ def test_plane_holds_curves_that_lie_in_one():
     origin = rng.normal(size=50)
     optimisation = origin + rng.normal(size=(6, 2)) @ axes
     chains = origin + rng.normal(size=(3, 5, 2)) @ axes
-    paths = Paths("title", {"a": chains}, optimisation, lambda heads: 1 + (heads**2).sum(1))
+    paths = Paths({"a": chains}, optimisation, lambda heads: 1 + (heads**2).sum(1))
     plane = best_plane(paths)
     assert plane.shown == pytest.approx(1)
     assert plane.lift(plane.project(chains)) == pytest.approx(chains)
     assert plane.project(optimisation[-1]) == pytest.approx([0, 0])
+    assert (plane.project(optimisation[0]) <= 0).all()  # training begins at the lower left
     distances = np.linalg.norm(chains - optimisation[-1], axis=-1)
     assert np.linalg.norm(plane.project(chains), axis=-1) == pytest.approx(distances)
 
@@ -88,8 +143,14 @@ def test_loss_is_drawn_where_it_is():
         asked.append(heads)
         return 0.1 + (heads**2).sum(1)
 
-    figure = draw(Paths("title", {"a": chains}, optimisation, loss))
+    found = Landscape.of(Paths({"a": chains}, optimisation, loss))
     (heads,) = asked
     assert np.abs(heads[loss(heads).argmin()]).max() < 0.1
     assert heads[:, 2] == pytest.approx(0)
+    row, column = np.unravel_index(found.loss.argmin(), found.loss.shape)
+    assert abs(found.x[column]) < 0.1 and abs(found.y[row]) < 0.1
+    assert found.loss == pytest.approx(0.1 + found.x[None] ** 2 + found.y[:, None] ** 2)
+    kept = Landscape.of_plain(json.loads(json.dumps(found.plain())))
+    assert kept.agrees(found) and kept.loss == pytest.approx(found.loss, rel=1e-4)
+    figure = draw(Shown("title", {"a": "lt-di"}, kept))
     assert len(figure.axes[0].lines) == 5  # a chain, where it starts and ends, the optimisation and its end

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
     """The figure: a line per method, with the 95 % t-interval over seeds as a band."""
     look = style.looks(curve.label for curves in shown.values() for curve in curves)
     figure, axes = style.panels(len(shown))
-    for ax, (title, curves) in zip(axes, shown.items(), strict=True):
+    for ax, curves in zip(axes, shown.values(), strict=True):
         for curve in curves:
             seen, mean = look[curve.label], np.array(curve.value)
             ax.plot(curve.x, mean, color=seen.colour, linestyle=seen.line, linewidth=1.4)
@@ -57,9 +58,14 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
                 ax.fill_between(curve.x, mean - half, mean + half, color=seen.colour, alpha=0.15, linewidth=0)
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
-        ax.set_title(style.text(title.split("\n")[0]) + "\n" + style.text(title.split("\n")[1]), fontsize=7, loc="left")
+    style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
     style.legend(figure, look, lines=True)
     return figure
+
+
+def data(shown: dict[str, list[Curve]]) -> dict[str, list[dict[str, Any]]]:
+    """What the figure shows, as plain values with the digits that can be seen."""
+    return {title: [style.rounded(asdict(curve)) for curve in curves] for title, curves in shown.items()}
 
 
 def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,7 +13,7 @@ from matplotlib.figure import Figure
 from benchmark.report.comparisons import OverSettings, rank_over
 from benchmark.report.plots import style
 from benchmark.report.summary import SummaryRow
-from benchmark.statistics import Ranking
+from benchmark.statistics import LEVEL, Ranking
 from methods.errors import UserError
 
 
@@ -22,6 +24,7 @@ class Diagram:
     title: str
     methods: list[OverSettings]  # best first
     ranking: Ranking
+    left_out: list[str]  # labels that did not finish everywhere
 
 
 def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
@@ -33,8 +36,10 @@ def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
     for (suite, profile), members in suites.items():
         methods, ranking = rank_over(members)
         if ranking:
-            title = f"{suite}, profile {profile}: ranks over {ranking.blocks} data sets and settings"
-            found.append(Diagram(title, methods, ranking))
+            title = f"{suite}, profile {profile}: average rank over {ranking.blocks} settings, 1 being the best"
+            ranked = {method.label for method in methods}
+            left_out = sorted({row.label for row in members} - ranked)
+            found.append(Diagram(title, methods, ranking, left_out))
     if not found:
         raise UserError("Ranks need two methods that finished in all of at least two settings; there are none here.")
     return found
@@ -87,8 +92,29 @@ def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
         width = min(ranking.critical_difference, count - 1)
         ax.plot([1, 1 + width], [0.95, 0.95], color="black", linewidth=1.5)
         verdict = "p < 0.001" if ranking.p < 0.001 else f"p = {ranking.p:.3f}"
-        about = f"critical difference {ranking.critical_difference:.2f}; Friedman {verdict}"
+        about = (
+            f"critical difference {ranking.critical_difference:.2f} (Nemenyi, {LEVEL:.0%} level); Friedman {verdict}"
+        )
         ax.text(1, 1.05, about, ha="left", va="bottom", fontsize=8)
     else:
         title += "; too few for a test"
-    ax.set_title(title, fontsize=8, loc="left")
+    notes = ["blue bars join methods that do not differ"] if bars else []
+    if diagram.left_out:
+        notes.append(f"not ranked, as not finished in all settings: {', '.join(diagram.left_out)}")
+    lines = [style.text(line) for note in notes for line in textwrap.wrap(note, 100)]
+    ax.text(0, 0, "\n".join(lines), transform=ax.transAxes, va="top", fontsize=8, color="#555555")
+    ax.set_title(title, fontsize=9, loc="left")
+
+
+def data(shown: Sequence[Diagram]) -> list[dict[str, Any]]:
+    """What the figure shows, as plain values."""
+    return [
+        {
+            "title": diagram.title,
+            "ranks": [[method.label, round(method.average_rank, 4)] for method in diagram.methods],
+            "critical_difference": diagram.ranking.critical_difference,
+            "p": diagram.ranking.p,
+            "left_out": diagram.left_out,
+        }
+        for diagram in shown
+    ]

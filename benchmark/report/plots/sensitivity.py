@@ -69,6 +69,24 @@ def draw(maps: list[HeatMap]) -> Figure:
     return figure
 
 
+def data(maps: list[HeatMap]) -> list[dict[str, Any]]:
+    """What the figure shows, as plain values with the digits that can be seen."""
+
+    def place(row: SummaryRow) -> list[Any]:
+        return style.rounded([row.status, row.accuracy, row.interval])
+
+    return [
+        {
+            "title": heat_map.title,
+            "names": [heat_map.x_name, heat_map.y_name],
+            "x": list(map(str, heat_map.x)),
+            "y": list(map(str, heat_map.y)),
+            "rows": [[*at, *place(row)] for at, row in sorted(heat_map.rows.items())],
+        }
+        for heat_map in maps
+    ]
+
+
 def _draw_map(figure: Figure, ax: Axes, heat_map: HeatMap) -> None:
     values = np.full((len(heat_map.y), len(heat_map.x)), np.nan)
     for place, row in heat_map.rows.items():

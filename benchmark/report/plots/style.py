@@ -80,16 +80,52 @@ def panels(count: int, width: float = 4.2, height: float = 3.4) -> tuple[Figure,
     return figure, axes[:count]
 
 
-def accuracy_axis(ax: Axes) -> None:
-    """Percent on a logit scale: 98 and 99 are as far apart as chance deserves, and a method at chance fits too."""
+def titles(figure: Figure, axes: list[Axes], lines: list[tuple[str, str]]) -> None:
+    """A title and a subtitle for each panel; a title that all share is that of the figure."""
+    shared = {title for title, _ in lines}
+    if len(shared) == 1:
+        figure.suptitle(text(shared.pop()), fontsize=10, x=0.01, ha="left")
+    for ax, (title, subtitle) in zip(axes, lines, strict=True):
+        above = f"{text(title)}\n" if shared else ""
+        ax.set_title("\n".join([above + text(part) for part in subtitle.split("\n")]), fontsize=8, loc="left")
 
-    def logit(percent: np.ndarray) -> np.ndarray:
-        share = np.clip(np.asarray(percent, dtype=float) / 100, 1e-4, 1 - 1e-4)
-        return np.log(share / (1 - share))
 
-    ax.set_yscale("function", functions=(logit, lambda x: 100 / (1 + np.exp(-x))))
-    ax.yaxis.set_major_locator(FixedLocator([1, 5, 20, 50, 80, 90, 95, 98, 99, 99.5, 99.9]))
+def accuracy_axis(ax: Axes, values: Iterable[float], ends: Iterable[float]) -> None:
+    """Percent on a logit scale: 98 and 99 are as far apart as chance deserves, and low accuracies fit too.
+
+    It holds all values, and the ends of their intervals unless these would leave little room for the values.
+    """
+    ax.set_yscale("function", functions=(_logit, lambda x: 100 / (1 + np.exp(-x))))
+    places, ends = _logit(list(values)), _logit(list(ends))
+    low, high = places.min(), places.max()
+    room = max(0.6 * (high - low), 0.1)
+    low, high = max(low - room, min(low, ends.min())), min(high + room, max(high, ends.max()))
+    margin = max(0.08 * (high - low), 0.05)
+    low, high = low - margin, high + margin
+    ax.set_ylim(*(100 / (1 + np.exp(-np.array([low, high])))))
+    ax.yaxis.set_major_locator(FixedLocator(_accuracy_ticks(low, high)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _logit(percent: Iterable[float] | float) -> np.ndarray:
+    share = np.clip(np.asarray(percent, dtype=float) / 100, 1e-4, 1 - 1e-4)
+    return np.log(share / (1 - share))
+
+
+def _accuracy_ticks(low: float, high: float) -> list[float]:
+    """The finest of some sets of round numbers whose ticks, from one logit to another, do not crowd."""
+    ends = [98, 99, 99.5, 99.9]
+    finest_first = [
+        *([round(step * i, 1) for i in range(1, round(100 / step))] for step in (0.1, 0.2, 0.5, 1, 2)),
+        [1, 2, *range(5, 96, 5), *ends],
+        [1, 5, *range(10, 91, 10), 95, *ends],
+        [1, 5, 20, 50, 80, 90, 95, *ends],
+    ]
+    for candidates in finest_first:
+        inside = [tick for tick in candidates if low <= _logit(tick) <= high]
+        if len(inside) > 1 and np.diff(_logit(inside)).min() >= (high - low) / 12:
+            return inside
+    return [1, 5, 20, 50, 80, 95, 99, 99.9]
 
 
 def plain_numbers(ax: Axes) -> None:
@@ -102,12 +138,28 @@ def plain_numbers(ax: Axes) -> None:
 
 def legend(figure: Figure, shown: dict[str, Look], *, lines: bool = False) -> None:
     """One legend below all panels."""
-    handles = [
-        Line2D([], [], color=look.colour, marker=None if lines else look.marker, linestyle=look.line if lines else "")
-        for look in shown.values()
-    ]
+    legend_of(
+        figure,
+        [
+            Line2D(
+                [],
+                [],
+                color=look.colour,
+                marker=None if lines else look.marker,
+                linestyle=look.line if lines else "",
+                label=text(label),
+            )
+            for label, look in shown.items()
+        ],
+    )
+
+
+def legend_of(figure: Figure, handles: list[Line2D], columns: int = 4) -> None:
+    """One legend below all panels, of lines that have labels."""
     with mpl.rc_context(_SETTINGS):
-        figure.legend(handles, [text(label) for label in shown], loc="outside lower center", ncols=4, fontsize=8)
+        longest = max(len(handle.get_label()) for handle in handles)
+        fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
+        figure.legend(handles=handles, loc="outside lower center", ncols=min(columns, fitting), fontsize=8)
 
 
 def save(figure: Figure, file: Path, data: Any = None) -> None:
@@ -134,6 +186,15 @@ def checked_file(file: Path) -> Path:
     if file.suffix.lower() not in SUFFIXES:
         raise UserError(f"A plot cannot be written as {file.name!r}; end its name in {', '.join(SUFFIXES)}.")
     return file
+
+
+def rounded(data: Any) -> Any:
+    """Plain values with the digits that can be seen, so that the last ones make no plot out of date."""
+    if isinstance(data, dict):
+        return {name: rounded(of) for name, of in data.items()}
+    if isinstance(data, list | tuple):
+        return [rounded(of) for of in data]
+    return float(f"{data:.5g}") if isinstance(data, float) else data
 
 
 def fingerprint(data: Any) -> str:

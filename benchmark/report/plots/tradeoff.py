@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
 
 from benchmark.keys import digest
 from benchmark.report.labels import variant_labels
@@ -59,6 +60,7 @@ class Panel:
     subtitle: str
     points: list[Point]
     front: list[Point]  # by rising cost
+    at_chance: list[str]  # methods that are not drawn: what does no better than guessing trades nothing for its cost
 
 
 def panels(rows: Iterable[SummaryRow], kind: str) -> list[Panel]:
@@ -90,19 +92,26 @@ def draw(shown: list[Panel], kind: str) -> Figure:
     for ax, panel in zip(axes, shown, strict=True):
         _draw_panel(ax, panel, cost, look)
         ax.set_xlabel(cost.name)
-        ax.set_ylabel("error, %" if cost.error else "accuracy, %")
-        ax.set_title(f"{style.text(panel.title)}\n{style.text(panel.subtitle)}", fontsize=7, loc="left")
+        ax.set_ylabel(f"{'error' if cost.error else 'accuracy'}, %, with 95 % t-interval")
+    style.titles(figure, axes, [(panel.title, _subtitle(panel)) for panel in shown])
     style.legend(figure, look)
     return figure
 
 
 def data(shown: list[Panel]) -> list[dict]:
     """What the figure shows, as plain values with the digits that can be seen."""
+    return [
+        {
+            "titles": [panel.title, _subtitle(panel)],
+            "points": [style.rounded(asdict(point)) for point in panel.points],
+        }
+        for panel in shown
+    ]
 
-    def rounded(point: Point) -> dict:
-        return {name: float(f"{v:.5g}") if isinstance(v, float) else v for name, v in asdict(point).items()}
 
-    return [{"titles": [panel.title, panel.subtitle], "points": [*map(rounded, panel.points)]} for panel in shown]
+def _subtitle(panel: Panel) -> str:
+    names = ", ".join(panel.at_chance)
+    return panel.subtitle + (f"\nat chance, not drawn: {names}" if names else "")
 
 
 def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel:
@@ -126,7 +135,11 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
         )
         for row in rows
     ]
-    return Panel(title, subtitle, points, pareto_front(points, lowest=cost.error))
+    chance = 100 / rows[0].way
+    better = [point for point in points if cost.error or point.value - (point.interval or 0.0) > chance]
+    drawn = better or points
+    at_chance = [point.label for point in points if point not in drawn]
+    return Panel(title, subtitle, drawn, pareto_front(drawn, lowest=cost.error), at_chance)
 
 
 def _series(rows: list[SummaryRow]) -> dict[str, str]:
@@ -142,19 +155,21 @@ def _series(rows: list[SummaryRow]) -> dict[str, str]:
 
 def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look]) -> None:
     ax.set_xscale(cost.scale, **({"linthresh": 1} if cost.scale == "symlog" else {}))
-    if not cost.error:
-        style.accuracy_axis(ax)
+    costs = [point.cost for point in panel.points]
+    ends = [point.value + side * (point.interval or 0.0) for point in panel.points for side in (-1, 1)]
+    ax.margins(x=0.12)
     if cost.error:
-        for series in sorted({point.series for point in panel.points}):
-            line = sorted((p for p in panel.points if p.series == series), key=lambda p: p.cost)
-            seen = look[series]
-            ax.plot([p.cost for p in line], [p.value for p in line], seen.line, color=seen.colour, linewidth=1)
+        margin = 0.08 * (max(ends) - min(ends)) or 1.0
+        ax.set_ylim(max(0.0, min(ends) - margin), max(ends) + margin)
+        _draw_lines(ax, panel.points, look)
     else:
-        dearest = max(point.cost for point in panel.points)
-        steps = [(p.cost, p.value) for p in panel.front] + [(dearest, panel.front[-1].value)]
+        style.accuracy_axis(ax, [point.value for point in panel.points], ends)
+        steps = [(p.cost, p.value) for p in panel.front] + [(max(costs), panel.front[-1].value)]
         ax.step(*zip(*steps, strict=True), where="post", color="#999999", linewidth=1)
+    ax.update_datalim([(point.cost, point.value) for point in panel.points])  # what is drawn aside sets no limits
     for point in panel.points:
         seen = look[point.series]
+        aside = ScaledTranslation(_aside(point, panel.points) / 72 if cost.error else 0, 0, ax.figure.dpi_scale_trans)
         ax.errorbar(
             point.cost,
             point.value,
@@ -167,17 +182,34 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
             elinewidth=0.9,
             capsize=2,
             linestyle="",
+            transform=ax.transData + aside,
         )
     # Of the front, its best end is named: the others are close to each other, and the legend has them all.
     if not cost.error:
         best = panel.front[-1]
+        to_left = best.cost > sorted(costs)[len(costs) // 2]
         ax.annotate(
             style.text(best.label),
             (best.cost, best.value),
-            xytext=(5, 4),
+            xytext=(-5 if to_left else 5, 4),
             textcoords="offset points",
-            fontsize=7,
+            ha="right" if to_left else "left",
+            fontsize=8,
             color="#333333",
         )
-    ax.margins(x=0.12, y=0.12)
+    if min(costs) == max(costs) > 0:
+        ax.set_xlim(costs[0] / 2, costs[0] * 2)
     style.plain_numbers(ax)
+
+
+def _draw_lines(ax: Axes, points: list[Point], look: dict[str, style.Look]) -> None:
+    for series in sorted({point.series for point in points}):
+        line = sorted((p for p in points if p.series == series), key=lambda p: p.cost)
+        seen = look[series]
+        ax.plot([p.cost for p in line], [p.value for p in line], seen.line, color=seen.colour, linewidth=1)
+
+
+def _aside(point: Point, points: list[Point]) -> float:
+    """How far (1/72 inch) a point is drawn from its place, so as not to hide others of the same cost."""
+    names = sorted({other.series for other in points if other.cost == point.cost})
+    return min(6.0, 30.0 / len(names)) * (names.index(point.series) - (len(names) - 1) / 2)

@@ -2,88 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from benchmark.keys import digest
+from benchmark.landscape import Landscape, landscape_key
+from benchmark.records import RecordStore
 from benchmark.report.plots import style
+from benchmark.report.results import Results
+from benchmark.report.rows import MeasuredCell
 
-RESOLUTION = 41  # of the loss, along each axis
-MARGIN = 0.1  # around what is drawn, of its extent
-
-
-@dataclass(frozen=True)
-class Plane:
-    """The plane through `origin` (size,) that shows most of some curves; `axes` (2, size) is orthonormal."""
-
-    origin: np.ndarray
-    axes: np.ndarray
-    shown: float  # share of the curves' variance that lies in it
-
-    def project(self, points: np.ndarray) -> np.ndarray:
-        """Coordinates (..., 2) of points (..., size)."""
-        return (points - self.origin) @ self.axes.T
-
-    def lift(self, places: np.ndarray) -> np.ndarray:
-        """Points (..., size) of the plane from their coordinates (..., 2)."""
-        return self.origin + places @ self.axes
+METHODS = ("lt-di", "lv-di")
+CHAINS = 6  # of each method
+LEVELS = 17  # of the loss
+_GREYS = LinearSegmentedColormap.from_list("light greys", ["#ffffff", "#9aa0a6"])  # curves stand out against it
+_TRAINING = "#000000"
 
 
 @dataclass(frozen=True)
-class Paths:
-    """What is drawn of one task."""
+class Shown:
+    """One task: what is drawn, with labels by the hash of a record."""
 
     title: str
-    chains: dict[str, np.ndarray]  # by method: (chains, steps + 1, size), from noise to weights
-    optimisation: np.ndarray  # (steps + 1, size), from the initial to the trained head
-    loss: Callable[[np.ndarray], np.ndarray]  # of heads (n, size), on the task's images
+    labels: dict[str, str]
+    landscape: Landscape
 
 
-def best_plane(paths: Paths) -> Plane:
-    """Principal components around the trained head; the optimisation and every method's chains count the same."""
-    origin = paths.optimisation[-1]
-    curves = [paths.optimisation, *(chains.reshape(-1, chains.shape[-1]) for chains in paths.chains.values())]
-    centred = [(curve - origin) / np.sqrt(((curve - origin) ** 2).sum()) for curve in curves]
-    _, singular, axes = np.linalg.svd(np.concatenate(centred), full_matrices=False)
-    return Plane(origin, axes[:2], float((singular[:2] ** 2).sum() / (singular**2).sum()))
+def choose(
+    results: Results, store: RecordStore, seed: int, methods: Sequence[str], chains: int
+) -> tuple[list[MeasuredCell], list[str]]:
+    """The cells to draw, with their labels: those of the first setting whose trajectories are kept, else the first."""
+    settings = results.settings_of(seed, methods)
+    kept = (one for one in settings if store.trajectories(_key(one[0], chains)))
+    return next(kept, settings[0])
 
 
-def draw(paths: Paths) -> Figure:
-    """The figure: filled contours of the logarithm of the loss, and the curves with their ends."""
-    plane = best_plane(paths)
-    optimisation = plane.project(paths.optimisation)
-    chains = {label: plane.project(found) for label, found in paths.chains.items()}
-    everything = np.concatenate([optimisation, *(found.reshape(-1, 2) for found in chains.values())])
-    low, high = everything.min(0), everything.max(0)
-    xs, ys = (
-        np.linspace(a - MARGIN * (b - a), b + MARGIN * (b - a), RESOLUTION) for a, b in zip(low, high, strict=True)
-    )
-    grid = np.stack(np.meshgrid(xs, ys), axis=-1)
-    loss = paths.loss(plane.lift(grid.reshape(-1, 2))).reshape(RESOLUTION, RESOLUTION)
+def kept(store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str], chains: int) -> Shown | None:
+    """What the store has kept of these cells' trajectories, or None. UserError where the file is damaged."""
+    found = store.trajectories(_key(cells, chains))
+    if found is None:
+        return None
+    key = found["key"]
+    title = f"{key['dataset']} {key['way']}-way {key['shot']}-shot, profile {key['profile']}, seed {key['seed']}"
+    names = {digest(cell.key): label for cell, label in zip(cells, labels, strict=True)}
+    return Shown(title, names, Landscape.of_plain(found["result"]))
 
-    figure, (ax,) = style.panels(1, width=6.4, height=5.4)
+
+def draw(shown: Shown) -> Figure:
+    """The figure: filled contours of the loss, the chains from noise (crosses) to heads, and a head's training."""
+    landscape = shown.landscape
+    wide, high = np.ptp(landscape.x), np.ptp(landscape.y)
+    figure, (ax,) = style.panels(1, width=6.4, height=1.3 + 4.6 * min(1.5, max(0.4, high / wide)))
     ax.grid(False)
-    contours = ax.contourf(xs, ys, np.log10(loss), levels=16, cmap="Greys", alpha=0.6)
-    figure.colorbar(contours, ax=ax, label="cross-entropy on the task's images, log10", shrink=0.85)
-    look = style.looks([*chains, "training"])
-    for label, found in chains.items():
-        for chain in found:
-            ax.plot(
-                *chain.T, look[label].line, color=look[label].colour, marker=".", markersize=3, linewidth=0.9, alpha=0.8
-            )
-        ax.plot(*found[:, 0].T, "x", color=look[label].colour, markersize=6)
-        ax.plot(*found[:, -1].T, look[label].marker, color=look[label].colour, markersize=7, markeredgecolor="white")
-    ax.plot(*optimisation.T, look["training"].line, color=look["training"].colour, linewidth=2)
-    ax.plot(*optimisation[-1], "*", color=look["training"].colour, markersize=14, markeredgecolor="white")
-    ax.set_xlabel("first principal component")
+    ax.set_aspect("equal")  # the axes are orthonormal: distances are those of weights
+    levels = np.geomspace(0.999 * landscape.loss.min(), 1.001 * landscape.loss.max(), LEVELS)
+    norm = LogNorm(levels[0], levels[-1])
+    contours = ax.contourf(landscape.x, landscape.y, landscape.loss, levels, cmap=_GREYS, norm=norm)
+    ax.contour(landscape.x, landscape.y, landscape.loss, levels, colors="white", linewidths=0.6)
+    bar = figure.colorbar(contours, ax=ax, label="mean cross-entropy on the task's images", shrink=0.8)
+    bar.ax.yaxis.set_major_locator(LogLocator())
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    bar.ax.yaxis.set_minor_locator(NullLocator())
+    handles = []
+    look = style.looks(shown.labels.values())
+    for name, label in sorted(shown.labels.items(), key=lambda item: item[1]):
+        chains, seen = landscape.chains[name], look[label]
+        for chain in chains:
+            ax.plot(*chain.T, color=seen.colour, marker=".", markersize=3, linewidth=0.8, alpha=0.8)
+        ax.plot(*chains[:, 0].T, "x", color=seen.colour, markersize=6)
+        end = {"marker": seen.marker, "color": seen.colour, "markersize": 8, "markeredgecolor": "white"}
+        ax.plot(*chains[:, -1].T, linestyle="", **end)
+        handles.append(Line2D([], [], linewidth=0.8, label=f"{style.text(label)}: chains to generated heads", **end))
+    trained = {"color": _TRAINING, "linewidth": 1.8}
+    ax.plot(*landscape.optimisation.T, **trained)
+    star = {"marker": "*", "markersize": 13, "markeredgecolor": "white"}
+    ax.plot(*landscape.optimisation[-1], color=_TRAINING, **star)
+    handles.append(Line2D([], [], label="training of a head, to its end", **trained, **star))
+    handles.append(Line2D([], [], color="#555555", marker="x", linestyle="", label="noise that chains start in"))
+    ax.set_xlabel(f"first principal component ({landscape.shown:.0%} of the variance in both)")
     ax.set_ylabel("second principal component")
-    ax.set_title(
-        f"{style.text(paths.title)}\ncrosses: noise; large markers: generated heads; star: the trained head; "
-        f"{plane.shown:.0%} of the variance",
-        fontsize=7,
-        loc="left",
-    )
-    style.legend(figure, look, lines=True)
+    ax.set_title(style.text(shown.title), fontsize=9, loc="left")
+    style.legend_of(figure, handles, columns=2)
     return figure
+
+
+def data(shown: Shown) -> dict[str, Any]:
+    """What the figure shows, as plain values."""
+    return {"title": shown.title, "labels": shown.labels, **shown.landscape.plain()}
+
+
+def _key(cells: Sequence[MeasuredCell], chains: int) -> dict[str, Any]:
+    return landscape_key([cell.key for cell in cells], chains)

@@ -1,0 +1,70 @@
+"""Every plot of a suite as it is by default, for files that show some."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from benchmark.records import RecordStore
+from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, trajectories
+from benchmark.report.results import Results
+from methods.errors import UserError
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A plot that can be drawn, and what it shows."""
+
+    about: str  # for readers who do not see it
+    data: Any  # plain values
+    draw: Callable[[], Figure]
+
+
+def _tradeoff(kind: str, results: Results, store: RecordStore) -> Plot:
+    shown = tradeoff.panels(results.rows, kind)
+    what = "error" if tradeoff.COSTS[kind].error else "accuracy"
+    about = f"{what} against {tradeoff.COSTS[kind].name}"
+    return Plot(about, tradeoff.data(shown), lambda: tradeoff.draw(shown, kind))
+
+
+def _curves(results: Results, store: RecordStore) -> Plot:
+    shown = curves.panels(results.rows, "steps")
+    return Plot("accuracy on validation classes", curves.data(shown), lambda: curves.draw(shown, "steps"))
+
+
+def _sensitivity(results: Results, store: RecordStore) -> Plot:
+    shown = sensitivity.heat_maps(results.rows, None, None, None)
+    axes = " and ".join(filter(None, (shown[0].x_name, shown[0].y_name))).replace("_", " ")
+    return Plot(f"accuracy over {axes}", sensitivity.data(shown), lambda: sensitivity.draw(shown))
+
+
+def _ranks(results: Results, store: RecordStore) -> Plot:
+    shown = ranks.diagrams(results.rows)
+    return Plot("average ranks over settings", ranks.data(shown), lambda: ranks.draw(shown))
+
+
+def _trajectories(results: Results, store: RecordStore) -> Plot:
+    cells, labels = trajectories.choose(results, store, 0, trajectories.METHODS, trajectories.CHAINS)
+    shown = trajectories.kept(store, cells, labels, trajectories.CHAINS)
+    if shown is None:
+        raise UserError(
+            f"No trajectories are kept in {str(store.root)!r}; `ltdi-bench plot trajectories` keeps them "
+            "where it is run beside the records' checkpoints."
+        )
+    about = f"how {' and '.join(sorted(labels))} generate heads, beside the training of one, over the loss"
+    return Plot(about, trajectories.data(shown), lambda: trajectories.draw(shown))
+
+
+PLOTS: dict[str, Callable[[Results, RecordStore], Plot]] = {
+    "tradeoff": partial(_tradeoff, "latency"),
+    "training": partial(_tradeoff, "training"),
+    "diffusion-steps": partial(_tradeoff, "diffusion-steps"),
+    "curves": _curves,
+    "sensitivity": _sensitivity,
+    "ranks": _ranks,
+    "trajectories": _trajectories,
+}
