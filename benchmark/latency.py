@@ -24,7 +24,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from benchmark.cells import Cell
+from benchmark.cells import CLOCK, Cell
 from benchmark.encoding import encoded_examples, encoded_task
 from benchmark.keys import digest
 from benchmark.machine import device_name, hardware, versions
@@ -50,6 +50,7 @@ def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
         "device_name": device_name(device),
         "threads": THREADS,
         "precision": "bfloat16 body" if has_fast_bfloat16(device) else "float32",
+        **({"protocol": CLOCK} if CLOCK != 1 else {}),
     }
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmark.cells import CLOCK
 from benchmark.keys import digest
 from benchmark.paths import write_whole
 from methods.errors import UserError
@@ -90,9 +91,10 @@ class RecordStore:
         return _read_if_there(self.trajectories_path(key), TRAJECTORIES, key)
 
     def clocked(self, device: str, device_name: str) -> set[str]:
-        """The records (hashes of their keys) whose latency was measured on such a device, with any thread count."""
+        """The records (hashes of their keys) whose latency was measured on such a device, as it is measured now."""
+        wanted = device, device_name, CLOCK
         keys = (latency["key"] for latency in self.latencies())
-        return {key["record"] for key in keys if (key["device"], key["device_name"]) == (device, device_name)}
+        return {key["record"] for key in keys if (key["device"], key["device_name"], key.get("protocol", 1)) == wanted}
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         _write(self.record_path(record["key"]), {"format": RECORD, **record})

@@ -35,17 +35,6 @@ class Schedule:
     alpha_bar: Tensor
 
     @classmethod
-    def linear(cls, steps: int, first: float, last: float) -> Schedule:
-        """Betas from `first` to `last`; ValueError if the chain would not end in noise or blow errors up."""
-        if not 0 < first <= last < LARGEST_BETA:
-            raise ValueError(f"betas from {first:.3g} to {last:.3g} must rise within (0, {LARGEST_BETA})")
-        schedule = cls.of_betas(torch.linspace(first, last, steps, dtype=torch.float64))
-        if schedule.alpha_bar[-1] > 0.01:
-            left = float(schedule.alpha_bar[-1])
-            raise ValueError(f"a chain of {steps} steps keeps {left:.2g} of the signal; raise betas")
-        return schedule
-
-    @classmethod
     def ending(cls, steps: int, signal: float, growth: float) -> Schedule:
         """Linear betas, the last `growth` times the first, such that abar_T is `signal`.
 

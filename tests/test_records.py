@@ -97,6 +97,12 @@ def test_latency_is_known_by_record_and_device(store):
     assert store.clocked("cuda", "a processor") == set()
 
 
+def test_latency_by_another_protocol_is_measured_anew(store, monkeypatch):
+    store.write_latency(latency())
+    monkeypatch.setattr("benchmark.records.CLOCK", 2)
+    assert store.clocked("cpu", "a processor") == set()
+
+
 @pytest.mark.parametrize("old", [None, 0.8])
 def test_crash_while_writing_changes_nothing(store, monkeypatch, old):
     if old is not None:

@@ -111,7 +111,7 @@ def _section(sheet: Sheet) -> str:
 def _findings(results: Results) -> list[str]:
     sections = []
     for analysis in results.analyses:
-        lines = [f"- {markdown(f'{about}: {line}' if about else line)}" for about, line in findings(analysis)]
+        lines = [f"- {markdown(f'{about or _ALL}: {line}')}" for about, line in findings(analysis)]
         title = [f"**{markdown(analysis.rows[0].title)}**"] if len(results.analyses) > 1 else []
         sections += [*title, "\n".join(lines)]
     return sections
@@ -125,6 +125,7 @@ def _differences(results: Results, method: str, others: str) -> list[str]:
     return sections
 
 
+_ALL = "all settings"
 _TEXTS: dict[str, Callable[..., list[str]]] = {
     "overview": _overview,
     "findings": _findings,

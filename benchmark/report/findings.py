@@ -20,6 +20,9 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
         line = f"{best[0].label} leads with {best[0].accuracy:.2f} %"
         if tied:
             line += f", not distinguishable from {', '.join(tied)}"
+        above = [f"{row.label} {row.accuracy:.2f} %" for row in rows if (row.accuracy or 0) > best[0].accuracy]
+        if above:
+            line += f"; higher with fewer seeds: {', '.join(above)}"
         tested = len(best[0].by_seed) > 1
         lines.append((setting_name(setting), f"{line}." if tested else f"{line} (a single seed: no test)."))
     for reference in analysis.references:

@@ -171,6 +171,11 @@ def measured_on(row: SummaryRow) -> str:
     return f"measured on {clock_name(row.clock)}"
 
 
+def about_measured_settings(names: Iterable[str]) -> str:
+    """A note for a mean latency over some of the settings."""
+    return f"ms/sample of {', '.join(names)} only"
+
+
 def _seeds(seeds: Iterable[int]) -> str:
     numbers = [str(seed) for seed in sorted(seeds)]
     return f"seed{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"

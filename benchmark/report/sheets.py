@@ -29,6 +29,7 @@ from benchmark.report.notes import (
     Notes,
     about_accuracy,
     about_differences,
+    about_measured_settings,
     about_method,
     about_paper,
     about_published,
@@ -171,7 +172,7 @@ def _overview(analysis: Analysis, notes: Notes) -> Table:
             (
                 _entry(label, notes.marks(about_method(some))),
                 *(_accuracy(rows[setting], analysis, notes) for setting in settings),
-                _latency(_over_settings(rows.values())),
+                _latency_over_settings(rows.values(), settings, notes),
             )
         )
     columns = [Column("method", "left"), *(Column(setting_name(s), "left") for s in settings), Column("ms/sample")]
@@ -356,10 +357,14 @@ def _latency(value: float | None, marks: tuple[str, ...] = ()) -> Entry:
     return _entry(f"{value:.0f}" if value >= 99.95 else f"{value:#.3g}", marks)
 
 
-def _over_settings(rows: Iterable[SummaryRow]) -> float | None:
-    """The mean of a method's latencies over its settings, as the paper gives it; None unless one clock took all."""
-    rows = [row for row in rows if row.status == "ok"]
-    if not rows or len({measured_on(row) if row.clock else None for row in rows}) > 1:
-        return None
-    values = [row.ms_per_sample for row in rows]
-    return None if None in values else sum(values) / len(values)
+def _latency_over_settings(rows: Iterable[SummaryRow], settings: list[tuple[int, int]], notes: Notes) -> Entry:
+    """The mean of a method's latencies over settings, as the paper gives it, with a mark where some have none."""
+    clocked = [row for row in rows if row.ms_per_sample is not None]
+    if not clocked or len({measured_on(row) for row in clocked}) > 1:
+        return _entry(ABSENT)
+    there = {row.setting for row in clocked}
+    about = (
+        [] if there == set(settings) else [about_measured_settings([setting_name(s) for s in settings if s in there])]
+    )
+    mean = sum(row.ms_per_sample for row in clocked) / len(clocked)
+    return _latency(mean, notes.marks([measured_on(clocked[0]), *about]))

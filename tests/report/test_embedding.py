@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.report.plots.catalogue import PLOTS
+
 ROOT = Path(__file__).parent.parent.parent
 TEXT = """# Title
 <!-- ltdi-bench: overview fewshot -->
@@ -77,6 +79,8 @@ def test_plot_that_is_missing_or_edited_is_out_of_date(update, filled, file):
 @pytest.mark.parametrize(
     ("text", "part"),
     [
+        ("<!-- ltdi-bench: differences fewshot lt-di -->\n<!-- ltdi-bench: end -->", "others, separated by commas"),
+        ("<!-- ltdi-bench: differences fewshot lt-di lt -->\n<!-- ltdi-bench: end -->", "Did you mean 'lt-di'?"),
         ("nothing", "has no part that is made from results"),
         ("<!-- ltdi-bench: overveiw fewshot -->\n<!-- ltdi-bench: end -->", "Did you mean 'overview'?"),
         ("<!-- ltdi-bench: overview fewshto -->\n<!-- ltdi-bench: end -->", "Did you mean 'fewshot'?"),
@@ -97,6 +101,61 @@ def test_check_needs_a_file(ltdi_bench, filled):
     assert done.code == 2 and "name it with --update" in done.err and done.out == ""
 
 
-def test_readme_shows_what_the_records_say(ltdi_bench):
-    done = ltdi_bench("report", "--results", ROOT / "results", "--update", ROOT / "README.md", "--check")
-    assert (done.code, done.out) == (0, f"{ROOT / 'README.md'} is up to date.\n")
+@pytest.mark.parametrize("page", ["README.md", "docs/results.md"])
+def test_pages_show_what_the_records_say(ltdi_bench, page):
+    done = ltdi_bench("report", "--results", ROOT / "results", "--update", ROOT / page, "--check")
+    assert (done.code, done.out) == (0, f"{ROOT / page} is up to date.\n")
+
+
+@pytest.mark.parametrize("plot", [*PLOTS])
+def test_every_plot_can_stand_in_a_file(update, results, file, plot):
+    """And is out of date as soon as a record changes what it shows; trajectories need a file of their own."""
+    for seed in range(2):
+        for shot in (1, 5):
+            for steps in (10, 20):
+                curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.5}]
+                hyperparameters = {"diffusion_steps": steps}
+                key = results.add(0.8, seed=seed, shot=shot, hyperparameters=hyperparameters, curve=curve)
+                results.add_latency(key, 1.0, 1.0)
+    file.write_text(f"<!-- ltdi-bench: {plot} fewshot p.svg -->\n<!-- ltdi-bench: end -->\n")
+    if plot == "trajectories":
+        done = update()
+        assert done.code == 2 and "No trajectories are kept" in done.err and done.err.count("\n") == 1
+        return
+    assert update().code == update("--check").code == 0
+    assert "](p.svg)" in file.read_text() and (file.parent / "p.svg").is_file()
+    for shot in (1, 5):
+        curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.6}]
+        key = results.add(0.9, seed=2, shot=shot, hyperparameters={"diffusion_steps": 20}, curve=curve, seconds=9.0)
+    results.add_latency(key, 1.0, 1.0)
+    assert update("--check").code == (0 if plot == "ranks" else 1)
+
+
+def test_differences_of_one_method_are_a_line_per_setting(update, results, file):
+    for seed, error in enumerate((-0.001, 0.0, 0.001)):
+        for shot, gain in ((1, 0.02), (5, 0.1)):
+            results.add(0.7 + gain + 2 * error, seed=seed, shot=shot)
+            results.add(0.7, seed=seed, shot=shot, method="lv-di")
+    results.add(0.7, seed=0, shot=1, method="ridge")
+    file.write_text("<!-- ltdi-bench: differences fewshot lt-di lv-di,ridge -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    one, five = (line for line in file.read_text().splitlines() if line.startswith("| 5-way"))
+    # differences 1.8, 2.0, 2.2: t(0.975, 2) = 4.303 from tables, 0.2 / sqrt(3) * 4.303 = 0.497; t = 17.3, p = 0.0033
+    cells = [cell.strip() for cell in one.split("|")]
+    assert cells[1:6] == ["5-way 1-shot", "+2.00 ± 0.50", "0.003", "+1.80<sup>a</sup>", "–"]
+    # t = 86.6, p = 0.00013, of two tests the smaller
+    assert [cell.strip() for cell in five.split("|")][1:6] == ["5-way 5-shot", "+10.00 ± 0.50", "<0.001", "–", "–"]
+    assert "compared on seed 0 only" in file.read_text()
+
+
+def test_findings_are_sentences(update, results, file):
+    for seed in range(3):
+        for method, accuracy in (("lt-di", 0.7), ("prototypes", 0.8)):
+            results.add(accuracy + seed / 1000, seed=seed, method=method, generates_weights=method == "lt-di")
+    file.write_text("<!-- ltdi-bench: findings fewshot -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    assert "- 5-way 1-shot: prototypes leads with 80.10 %." in file.read_text()
+    assert (
+        "- all settings: of 1 comparisons of generated weights with prototypes, 0 are above it, 1 below"
+        in file.read_text()
+    )

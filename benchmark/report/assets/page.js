@@ -270,25 +270,73 @@
     const pad = (high - low || 1) * 0.08;
     [low, high] = [low - pad, high + pad];
     const place = (value) => from + ((at(value) - low) / (high - low)) * (to - from);
-    return { place, ticks: ticks(low, high, log) };
+    return { place, ticks: log ? logTicks(low, high) : linearTicks(low, high) };
   }
-  function ticks(low, high, log) {
-    if (log) {
-      const found = [];
-      for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
-        for (const digit of high - low > 1.5 ? [1] : [1, 2, 5]) {
-          const value = digit * 10 ** power;
-          if (Math.log10(value) >= low && Math.log10(value) <= high) found.push(Number(value.toPrecision(3)));
-        }
+  function logTicks(low, high) {
+    const found = [];
+    for (let power = Math.floor(low); power <= Math.ceil(high); power++) {
+      for (const digit of high - low > 3 ? [1] : [1, 2, 5]) {
+        const value = digit * 10 ** power;
+        if (Math.log10(value) >= low && Math.log10(value) <= high) found.push(Number(value.toPrecision(3)));
       }
-      return found;
     }
+    return found;
+  }
+  function linearTicks(low, high) {
     const rough = (high - low) / 5;
     const power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((digit) => digit * power).find((candidate) => candidate >= rough);
     const found = [];
     for (let value = Math.ceil(low / step) * step; value <= high; value += step) found.push(Number(value.toPrecision(6)));
     return found;
+  }
+
+  // Accuracies are on a logit scale, as in `ltdi-bench plot tradeoff`: 98 and 99 are as far apart as chance deserves. It
+  // holds all values, and the ends of their intervals unless these would leave little room for the values.
+  function logit(percent) {
+    const share = Math.min(Math.max(percent / 100, 1e-4), 1 - 1e-4);
+    return Math.log(share / (1 - share));
+  }
+  function accuracyScale(points, from, to) {
+    const values = points.map((row) => logit(row.accuracy));
+    const ends = points.flatMap((row) => [row.accuracy - (row.interval || 0), row.accuracy + (row.interval || 0)]).map(logit);
+    let [low, high] = [Math.min(...values), Math.max(...values)];
+    const room = Math.max(0.6 * (high - low), 0.1);
+    [low, high] = [Math.max(low - room, Math.min(...ends)), Math.min(high + room, Math.max(...ends))];
+    const margin = Math.max(0.08 * (high - low), 0.05);
+    [low, high] = [low - margin, high + margin];
+    const place = (value) => from + (Math.min(Math.max((logit(value) - low) / (high - low), 0), 1)) * (to - from);
+    return { place, ticks: accuracyTicks(low, high) };
+  }
+  function accuracyTicks(low, high) {
+    const multiples = (step, last) => Array.from({ length: Math.round(last / step) }, (_, i) => Number((step * (i + 1)).toFixed(1)));
+    const finestFirst = [
+      ...[0.1, 0.2, 0.5, 1, 2].map((step) => multiples(step, 100 - step)),
+      [1, 2, ...multiples(5, 95), 98, 99, 99.5, 99.9],
+      [1, 5, ...multiples(10, 90), 95, 98, 99, 99.5, 99.9],
+      [1, 5, 20, 50, 80, 90, 95, 98, 99, 99.5, 99.9],
+    ];
+    for (const candidates of finestFirst) {
+      const inside = candidates.filter((tick) => logit(tick) >= low && logit(tick) <= high);
+      const apart = inside.slice(1).map((tick, i) => logit(tick) - logit(inside[i]));
+      if (inside.length > 1 && Math.min(...apart) >= (high - low) / 12) return inside;
+    }
+    return [1, 5, 20, 50, 80, 95, 99, 99.9].filter((tick) => logit(tick) >= low && logit(tick) <= high);
+  }
+  // What does no better than guessing trades nothing for its cost.
+  const atChance = (row) => row.accuracy - (row.interval || 0) <= 100 / row.way;
+
+  // A place for a name beside its dot that covers neither dots nor names; null where there is none.
+  function freePlace(text, cx, cy, dots, names, width) {
+    const size = { wide: 6.6 * text.length, high: 12 };
+    const covers = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
+    for (const [dx, dy, anchor] of [[10, -8, "start"], [10, 16, "start"], [-10, -8, "end"], [-10, 16, "end"], [11, 4, "start"], [-11, 4, "end"]]) {
+      const left = anchor === "start" ? cx + dx : cx + dx - size.wide;
+      const box = { left, right: left + size.wide, top: cy + dy - size.high, bottom: cy + dy };
+      const inside = box.left > 0 && box.right < width && box.top > 0;
+      if (inside && ![...dots, ...names].some((other) => covers(box, other))) return { x: cx + dx, y: cy + dy, anchor, box };
+    }
+    return null;
   }
 
   function plot() {
@@ -299,6 +347,9 @@
     const clocks = points.map((row) => row.clock);
     const usual = clocks.sort((a, b) => clocks.filter((c) => c === b).length - clocks.filter((c) => c === a).length)[0];
     if (key !== "training") points = points.filter((row) => row.clock === usual); // other clocks do not compare
+    const guessing = points.filter(atChance);
+    if (guessing.length < points.length) points = points.filter((row) => !atChance(row));
+    byId("plot-chance").textContent = guessing.length && !points.includes(guessing[0]) ? `At chance, not drawn: ${guessing.map((row) => row.label).join(", ")}.` : "";
     byId("plot").querySelector("svg, p")?.remove();
     byId("tip").hidden = true;
     if (!points.length) {
@@ -308,7 +359,7 @@
     const narrow = byId("plot").clientWidth < 500;
     const [width, height, left, bottom] = narrow ? [400, 340, 46, 44] : [840, 440, 56, 48];
     const x = scale(points.map((row) => row[key]), left, width - 12, cost.log);
-    const y = scale(points.flatMap((row) => [row.accuracy - (row.interval || 0), row.accuracy + (row.interval || 0)]), height - bottom, 12, false);
+    const y = accuracyScale(points, height - bottom, 12);
     const svg = drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "group", "aria-label": `Accuracy against ${cost.name}` });
     for (const value of x.ticks) {
       svg.append(drawn("path", { class: "axis", d: `M${x.place(value)} 8V${height - bottom}` }));
@@ -331,6 +382,8 @@
 
     const labels = [...new Set(block.shown.sheet.rows.map((row) => row.label))].sort();
     const names = [];
+    const dots = points.map((row) => [x.place(row[key]), y.place(row.accuracy)]).map(([cx, cy]) => ({ left: cx - 7, right: cx + 7, top: cy - 7, bottom: cy + 7 }));
+    const texts = [];
     for (const row of points) {
       const [cx, cy] = [x.place(row[key]), y.place(row.accuracy)];
       const colour = COLOURS[labels.indexOf(row.label) % COLOURS.length];
@@ -350,13 +403,13 @@
         openRow(block.shown, row);
       });
       svg.append(dot);
-      const free = names.every(([nx, ny]) => Math.abs(nx - cx) > 90 || Math.abs(ny - cy) > 14);
-      if (free && row.label.length < 24) {
-        names.push([cx, cy]);
-        const atEnd = cx > width - 120;
-        svg.append(drawn("text", { class: "name", x: cx + (atEnd ? -10 : 10), y: cy - 8, "text-anchor": atEnd ? "end" : "start" }, row.label));
+      const place = row.label.length < 24 && freePlace(row.label, cx, cy, dots, names, width);
+      if (place) {
+        names.push(place.box);
+        texts.push(drawn("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, row.label));
       }
     }
+    svg.append(...texts);
     byId("plot").prepend(svg);
   }
   function showTip(text, x, y) {

@@ -68,9 +68,10 @@ def text(of: str) -> str:
     return f" {shown}" if shown.startswith("_") else shown
 
 
-def panels(count: int, width: float = 4.2, height: float = 3.4) -> tuple[Figure, list[Axes]]:
-    """A figure with this many panels, at most three in a row."""
+def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple[Figure, list[Axes]]:
+    """A figure with this many panels of a size in inches, at most three in a row; one alone is wider."""
     columns = min(3, count) if count != 4 else 2
+    width = width or (6.0 if count == 1 else 4.2)
     rows = math.ceil(count / columns)
     with mpl.rc_context(_SETTINGS):
         figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
@@ -159,7 +160,9 @@ def legend_of(figure: Figure, handles: list[Line2D], columns: int = 4) -> None:
     with mpl.rc_context(_SETTINGS):
         longest = max(len(handle.get_label()) for handle in handles)
         fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(columns, fitting), fontsize=8)
+        columns = min(columns, fitting, len(handles))
+        figure.set_figheight(figure.get_figheight() + 0.17 * math.ceil(len(handles) / columns))
+        figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def save(figure: Figure, file: Path, data: Any = None) -> None:

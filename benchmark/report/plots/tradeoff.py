@@ -27,16 +27,23 @@ class Cost:
     name: str
     scale: str  # of the axis
     error: bool = False  # the vertical axis shows 100 % less the accuracy
+    swept: tuple[str, ...] = ()  # hyper-parameters that make this cost: variants that differ in nothing else are joined
 
 
 COSTS = {
     "latency": Cost(lambda row: row.ms_per_sample, "ms per sample", "log"),
-    "training": Cost(lambda row: row.training_seconds, "preparation and meta-training, s", "symlog"),
+    "training": Cost(
+        lambda row: row.training_seconds,
+        "preparation and meta-training, s",
+        "symlog",
+        swept=("steps", "prepared_heads"),
+    ),
     "diffusion-steps": Cost(
         lambda row: (row.settings.get("hyperparameters") or {}).get("diffusion_steps"),
         "diffusion steps",
         "log",
         error=True,
+        swept=("diffusion_steps",),
     ),
 }
 
@@ -124,7 +131,7 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
         subtitle += f"; {clock_name(rows[0].clock)}"
         if elsewhere:
             subtitle += f"; measured elsewhere: {', '.join(elsewhere)}"
-    series = _series(rows) if cost.error else {row.label: row.label for row in rows}
+    series = _series(rows, cost.swept)
     points = [
         Point(
             row.label,
@@ -142,11 +149,13 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
     return Panel(title, subtitle, drawn, pareto_front(drawn, lowest=cost.error), at_chance)
 
 
-def _series(rows: list[SummaryRow]) -> dict[str, str]:
-    """By a row's label: the label that it would have if all rows had as many diffusion steps."""
+def _series(rows: list[SummaryRow], swept: tuple[str, ...]) -> dict[str, str]:
+    """By a row's label: the label that it would have if the swept hyper-parameters were the same everywhere."""
+    if not swept:
+        return {row.label: row.label for row in rows}
 
     def rest(row: SummaryRow) -> dict:
-        own = {n: v for n, v in row.settings["hyperparameters"].items() if n != "diffusion_steps"}
+        own = {n: v for n, v in (row.settings.get("hyperparameters") or {}).items() if n not in swept}
         return {**row.settings, "hyperparameters": own}
 
     labels = variant_labels({digest({"method": row.method, **rest(row)}): (row.method, rest(row)) for row in rows})
@@ -161,11 +170,11 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
     if cost.error:
         margin = 0.08 * (max(ends) - min(ends)) or 1.0
         ax.set_ylim(max(0.0, min(ends) - margin), max(ends) + margin)
-        _draw_lines(ax, panel.points, look)
     else:
         style.accuracy_axis(ax, [point.value for point in panel.points], ends)
         steps = [(p.cost, p.value) for p in panel.front] + [(max(costs), panel.front[-1].value)]
         ax.step(*zip(*steps, strict=True), where="post", color="#999999", linewidth=1)
+    _draw_lines(ax, panel.points, look)
     ax.update_datalim([(point.cost, point.value) for point in panel.points])  # what is drawn aside sets no limits
     for point in panel.points:
         seen = look[point.series]

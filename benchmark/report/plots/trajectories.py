@@ -59,7 +59,7 @@ def draw(shown: Shown) -> Figure:
     """The figure: filled contours of the loss, the chains from noise (crosses) to heads, and a head's training."""
     landscape = shown.landscape
     wide, high = np.ptp(landscape.x), np.ptp(landscape.y)
-    figure, (ax,) = style.panels(1, width=6.4, height=1.3 + 4.6 * min(1.5, max(0.4, high / wide)))
+    figure, (ax,) = style.panels(1, width=6.4, height=0.9 + 4.6 * min(1.5, max(0.4, high / wide)))
     ax.grid(False)
     ax.set_aspect("equal")  # the axes are orthonormal: distances are those of weights
     levels = np.geomspace(0.999 * landscape.loss.min(), 1.001 * landscape.loss.max(), LEVELS)
