@@ -327,13 +327,13 @@
   const atChance = (row) => row.accuracy - (row.interval || 0) <= 100 / row.way;
 
   // A place for a name beside its dot that covers neither dots nor names; null where there is none.
-  function freePlace(text, cx, cy, dots, names, width) {
+  function freePlace(text, cx, cy, dots, names, edge, width) {
     const size = { wide: 6.6 * text.length, high: 12 };
     const covers = (box, other) => box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom;
     for (const [dx, dy, anchor] of [[10, -8, "start"], [10, 16, "start"], [-10, -8, "end"], [-10, 16, "end"], [11, 4, "start"], [-11, 4, "end"]]) {
       const left = anchor === "start" ? cx + dx : cx + dx - size.wide;
       const box = { left, right: left + size.wide, top: cy + dy - size.high, bottom: cy + dy };
-      const inside = box.left > 0 && box.right < width && box.top > 0;
+      const inside = box.left > edge && box.right < width && box.top > 0;
       if (inside && ![...dots, ...names].some((other) => covers(box, other))) return { x: cx + dx, y: cy + dy, anchor, box };
     }
     return null;
@@ -403,7 +403,7 @@
         openRow(block.shown, row);
       });
       svg.append(dot);
-      const place = row.label.length < 24 && freePlace(row.label, cx, cy, dots, names, width);
+      const place = row.label.length < 24 && freePlace(row.label, cx, cy, dots, names, left, width);
       if (place) {
         names.push(place.box);
         texts.push(drawn("text", { class: "name", x: place.x, y: place.y, "text-anchor": place.anchor }, row.label));

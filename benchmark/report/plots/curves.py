@@ -59,7 +59,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
     style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
-    style.legend(figure, look, lines=True)
+    style.legend(figure, look, markers=False, lines=look)
     return figure
 
 

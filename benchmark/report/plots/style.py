@@ -7,7 +7,7 @@ import json
 import math
 import textwrap
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
 
 from benchmark.paths import write_whole
 from benchmark.report.escaping import plain
@@ -130,15 +130,20 @@ def _accuracy_ticks(low: float, high: float) -> list[float]:
 
 
 def plain_numbers(ax: Axes) -> None:
-    """Ticks such as 0.1, 0.2 and 0.5 on a logarithmic horizontal axis."""
+    """Ticks such as 1, 2, 5 and 10 on a logarithmic horizontal axis, which may be linear up to 1; call it last."""
+    low, high = ax.get_xlim()
+    spread = high / max(low, 0.1)
+    subs = (1, 2, 3, 4, 6, 8) if spread < 5 else (1, 2, 5) if spread < 1000 else (1,)
     if ax.get_xscale() == "log":
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_locator(LogLocator(subs=subs))
+    if ax.get_xscale() == "symlog":
+        ax.xaxis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1, subs=subs))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
 
 
-def legend(figure: Figure, shown: dict[str, Look], *, lines: bool = False) -> None:
-    """One legend below all panels."""
+def legend(figure: Figure, shown: dict[str, Look], *, markers: bool = True, lines: Container[str] = ()) -> None:
+    """One legend below all panels: of markers, and of lines for the labels that have one."""
     legend_of(
         figure,
         [
@@ -146,8 +151,8 @@ def legend(figure: Figure, shown: dict[str, Look], *, lines: bool = False) -> No
                 [],
                 [],
                 color=look.colour,
-                marker=None if lines else look.marker,
-                linestyle=look.line if lines else "",
+                marker=look.marker if markers else None,
+                linestyle=look.line if label in lines else "",
                 label=text(label),
             )
             for label, look in shown.items()

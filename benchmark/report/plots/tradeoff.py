@@ -101,7 +101,8 @@ def draw(shown: list[Panel], kind: str) -> Figure:
         ax.set_xlabel(cost.name)
         ax.set_ylabel(f"{'error' if cost.error else 'accuracy'}, %, with 95 % t-interval")
     style.titles(figure, axes, [(panel.title, _subtitle(panel)) for panel in shown])
-    style.legend(figure, look)
+    joined = {point.series for panel in shown for point in panel.points if point.series != point.label}
+    style.legend(figure, look, lines=joined)
     return figure
 
 
