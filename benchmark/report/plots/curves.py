@@ -56,6 +56,13 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
             half = np.array([0.0 if width is None else width for width in curve.interval])
             if half.any():
                 ax.fill_between(curve.x, mean - half, mean + half, color=seen.colour, alpha=0.15, linewidth=0)
+        if value == ACCURACY:
+            halves = [
+                (mean, width or 0.0)
+                for curve in curves
+                for mean, width in zip(curve.value, curve.interval, strict=True)
+            ]
+            style.accuracy_axis(ax, [mean for mean, _ in halves], [m + side * w for m, w in halves for side in (-1, 1)])
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
     style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])

@@ -105,9 +105,9 @@ def _draw_map(figure: Figure, ax: Axes, heat_map: HeatMap) -> None:
         ax.text(place[1], place[0], label, ha="center", va="center", fontsize=7, color=colour)
     ax.set_xticks(range(len(heat_map.x)), [style.text(str(value)) for value in heat_map.x])
     ax.set_yticks(range(len(heat_map.y)), [style.text(str(value)) for value in heat_map.y])
-    ax.set_xlabel(style.text(heat_map.x_name))
-    ax.set_ylabel(style.text(heat_map.y_name or ""))
-    ax.set_title("\n".join(map(style.text, heat_map.title.split("\n"))), fontsize=7, loc="left")
+    ax.set_xlabel(style.text(heat_map.x_name.replace("_", " ")))
+    ax.set_ylabel(style.text((heat_map.y_name or "").replace("_", " ")))
+    ax.set_title("\n".join(map(style.text, heat_map.title.split("\n"))), fontsize=8, loc="left")
     with mpl.rc_context({"font.size": 7}):
         figure.colorbar(image, ax=ax, label="accuracy, %", shrink=0.9)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Container, Iterable
@@ -58,8 +59,14 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
     """A look for each label. Colours repeat after seven, markers after eleven: together after 77."""
     return {
         label: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], LINES[i % len(LINES)])
-        for i, label in enumerate(sorted(set(labels)))
+        for i, label in enumerate(sorted(set(labels), key=_by_number))
     }
+
+
+def _by_number(label: str) -> list[tuple[int, str]]:
+    """Orders labels so that steps=20 comes before steps=100."""
+    parts = re.split(r"(\d+)", label)
+    return [(int(part), "") if part.isascii() and part.isdigit() and len(part) < 16 else (-1, part) for part in parts]
 
 
 def text(of: str) -> str:
