@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from benchmark.report.plots import curves, ranks, sensitivity, tradeoff
-from benchmark.report.plots.style import fingerprint, fingerprint_in
+from benchmark.report.plots.style import accuracy_axis, fingerprint, fingerprint_in, looks, panels
 from benchmark.report.results import read_results
 from benchmark.report.selection import Selection
 from benchmark.statistics import rank
@@ -57,6 +57,50 @@ def test_pareto_front_of_equal_costs_and_of_errors():
     points = [point("a", 1, 50), point("b", 1, 60), point("c", 2, 60), point("d", 3, 61)]
     assert [p.label for p in tradeoff.pareto_front(points)] == ["b", "d"]
     assert [p.label for p in tradeoff.pareto_front(points, lowest=True)] == ["a"]
+
+
+def test_what_is_at_chance_is_named_and_not_drawn(results):
+    for seed in range(3):
+        for method, accuracy in (("guess", 0.201 + 0.01 * (seed - 1)), ("weak", 0.3), ("good", 0.99)):
+            results.add_latency(results.add(accuracy + seed / 1000, seed=seed, method=method), 1.0, 1.0)
+    (panel,) = tradeoff.panels(rows(results), "latency")
+    assert panel.at_chance == ["guess"] and {point.label for point in panel.points} == {"weak", "good"}
+    (panel,) = tradeoff.panels(rows(results, methods=["guess"]), "latency")
+    assert panel.at_chance == [] and len(panel.points) == 1  # nothing else is there to be drawn
+    figure = tradeoff.draw([panel], "latency")
+    assert figure.axes[0].get_ylim()[0] < 20.2 < figure.axes[0].get_ylim()[1]
+
+
+@pytest.mark.parametrize(
+    ("values", "widths"),
+    [((97.9, 98.1), (0.1, 0.1)), ((20.0, 99.5), (1, 1)), ((96.5, 98.0), (4.0, 0.1)), ((50, 50), (0, 0))],
+)
+def test_accuracy_axis_holds_the_values_with_room_and_few_ticks(values, widths):
+    """Also where an interval reaches beyond 100 %."""
+    _, (ax,) = panels(1)
+    accuracy_axis(ax, values, [v + side * w for v, w in zip(values, widths, strict=True) for side in (-1, 1)])
+    low, high = ax.get_ylim()
+    assert low < min(values) and max(values) < high < 100
+    ticks = [tick for tick in ax.get_yticks() if low <= tick <= high]
+    assert 2 <= len(ticks) <= 13 and ticks == sorted(ticks)
+    places = ax.transData.transform([(0, low), (0, min(values)), (0, max(values)), (0, high)])[:, 1]
+    if min(values) < max(values):
+        assert places[2] - places[1] > 0.3 * (places[3] - places[0])  # most of it is not left to intervals
+
+
+def test_budgets_of_a_method_are_joined(results):
+    for steps, heads in ((100, 500), (200, 1000)):
+        results.add(0.8, hyperparameters={"steps": steps, "prepared_heads": heads}, seconds=float(steps))
+    (panel,) = tradeoff.panels(rows(results), "training")
+    assert {point.series for point in panel.points} == {"lt-di"} and len({p.label for p in panel.points}) == 2
+    assert [len(line.get_xdata()) for line in tradeoff.draw([panel], "training").axes[0].lines].count(2) >= 1
+
+
+def test_one_number_of_diffusion_steps_can_be_drawn(results):
+    for method in ("a", "b"):
+        results.add(0.8, method=method, hyperparameters={"diffusion_steps": 20})
+    figure = tradeoff.draw(tradeoff.panels(rows(results), "diffusion-steps"), "diffusion-steps")
+    assert figure.axes[0].get_xlim() == pytest.approx((10, 40))
 
 
 def test_training_time_and_diffusion_steps(filled):
@@ -134,6 +178,10 @@ def test_ranks_are_over_data_sets_and_settings(results):
     (diagram,) = ranks.diagrams(rows(results))
     assert diagram.ranking.blocks == 4
     assert [(m.label, m.average_rank) for m in diagram.methods] == [("a", 1), ("b", 2), ("c", 3)]
+
+
+def test_labels_are_in_the_order_of_their_numbers():
+    assert list(looks(["a (n=100)", "a (n=20)", "a", "b (n=3)"])) == ["a", "a (n=20)", "a (n=100)", "b (n=3)"]
 
 
 EVERY = [
