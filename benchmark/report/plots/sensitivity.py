@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +64,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
 def draw(maps: list[HeatMap]) -> Figure:
     """The figure; each map has a colour scale of its own, and every place its number."""
     widest, tallest = max(len(m.x) for m in maps), max(len(m.y) for m in maps)
-    figure, axes = style.panels(len(maps), width=max(3.6, 1.6 + 0.75 * widest), height=max(2.2, 1.5 + 0.55 * tallest))
+    figure, axes = style.panels(len(maps), width=max(4.6, 1.6 + 0.75 * widest), height=max(2.2, 1.5 + 0.55 * tallest))
     for ax, heat_map in zip(axes, maps, strict=True):
         _draw_map(figure, ax, heat_map)
     return figure
@@ -107,7 +108,9 @@ def _draw_map(figure: Figure, ax: Axes, heat_map: HeatMap) -> None:
     ax.set_yticks(range(len(heat_map.y)), [style.text(str(value)) for value in heat_map.y])
     ax.set_xlabel(style.text(heat_map.x_name.replace("_", " ")))
     ax.set_ylabel(style.text((heat_map.y_name or "").replace("_", " ")))
-    ax.set_title("\n".join(map(style.text, heat_map.title.split("\n"))), fontsize=8, loc="left")
+    wide = int(12 * (1.6 + 0.75 * max(4, len(heat_map.x))))  # characters of the title's size
+    title = [part for line in heat_map.title.split("\n") for part in textwrap.wrap(style.text(line), wide)]
+    ax.set_title("\n".join(title), fontsize=8, loc="left")
     with mpl.rc_context({"font.size": 7}):
         figure.colorbar(image, ax=ax, label="accuracy, %", shrink=0.9)
 
