@@ -13,7 +13,7 @@ from benchmark.bodies import architectures
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.catalogue import Located
 from benchmark.data.selection import Units
-from benchmark.data.transfer import Source
+from benchmark.data.transfer import Source, Target
 from benchmark.descriptions import Description
 from benchmark.profiles import Profile
 from benchmark.semantics import ClassVectors
@@ -22,7 +22,8 @@ from methods.errors import UserError, unknown
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CLOCK = 1  # to be raised when the same latency is measured differently; keys do not say so while it is 1
 PLAIN = "plain"
-TASKS = (PLAIN, "imbalanced", "overlapping", "open-set")  # see benchmark/hard_tasks.py
+CROSS_DOMAIN = "cross-domain"  # plain tasks of another data set
+TASKS = (PLAIN, "imbalanced", "overlapping", "open-set", CROSS_DOMAIN)  # see benchmark/hard_tasks.py
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,16 @@ class Transfer:
         }
 
 
-def parts(data: Located, split: str, transfer: Transfer | None) -> dict[str, Units]:
+def parts(data: Located, split: str, transfer: Transfer | None, target: Target | None = None) -> dict[str, Units]:
     """What tasks are drawn from: "train", "validation" and "test".
 
     Where another data set is meta-trained on, the first two are of that one, and "support" is the part of the data set
-    that the test tasks' support images come from, their queries being of "test".
+    that the test tasks' support images come from, their queries being of "test". Where there is a target, "test" is
+    of that.
     """
     own = data.units(split)
+    if target is not None:
+        return {**own, "test": target.units()}
     if transfer is None:
         return own
     return {**transfer.source.units(), "support": own["train"], "test": own["test"]}
@@ -94,6 +98,7 @@ class Cell:
     architecture: str = architectures.DEFAULT  # of the body
     transfer: Transfer | None = None  # None: meta-training is on the data set's own training part
     tasks: str = PLAIN  # what the method is evaluated on, one of TASKS; it is meta-trained on plain ones
+    target: Target | None = None  # for CROSS_DOMAIN: what test tasks are drawn from
     study: str = ""  # one of the method's studies
 
     @property
@@ -118,10 +123,25 @@ class Cell:
 
     def units(self) -> dict[str, Units]:
         """What tasks are drawn from; see `parts`."""
-        return parts(self.data, self.split, self.transfer)
+        return parts(self.data, self.split, self.transfer, self.target)
+
+    def home(self, part: str) -> tuple[Located, str]:
+        """The data set and the split that a part of `units` is of."""
+        if part in ("train", "validation"):
+            return self.learned_from, self.source_split
+        if part == "test" and self.target is not None:
+            return self.target.data, self.target.split
+        return self.data, self.split
 
     def extent(self) -> dict[str, Any]:
         """How much there is of the published data sets, for records: see `Located.extent`."""
+        if self.target is not None:
+            units = self.units()
+            tested_on = self.target.data.extent(self.target.split, {"test": units.pop("test")})
+            return {
+                **self.data.extent(self.split, units),
+                "target": {"dataset": self.target.data.dataset.name, **tested_on},
+            }
         if self.transfer is None:
             return self.data.extent(self.split)
         source, units = self.transfer.source, self.units()
@@ -176,6 +196,7 @@ class Cell:
             **({"curve": self.curve} if self.curve else {}),
             **({} if self.transfer is None else self.transfer.key()),
             **({"tasks": self.tasks} if self.tasks != PLAIN else {}),
+            **({} if self.target is None else self.target.key()),
             **({"study": self.study} if self.study else {}),
         }
 
@@ -186,6 +207,7 @@ class Cell:
         split = f" ({self.split})" if self.split in self.data.dataset.domains else ""
         setting = f"{self.data.dataset.name}{split}{source}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
         kind = "" if self.tasks == PLAIN else f" {self.tasks}"
+        kind += "" if self.target is None else f" ({self.target.data.dataset.name})"
         return f"{setting}{kind} {self.method.label}" + (f" ({changes})" if changes else "")
 
 

@@ -106,6 +106,7 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
         profile=key["profile"],
         body=key["body"]["architecture"],
         source=key.get("source"),
+        target=key.get("target"),
         data=data,
         changes=changes,
     )

@@ -7,6 +7,7 @@ overlapping  the classes of a task look alike: one is drawn, the others are its 
 open-set     the plain tasks, and as many queries again from `way` other classes. Accuracy is that of the task's own
              queries; how well the largest logit, or probability, tells own queries from others is the area under the
              ROC curve, a task's mean over all pairs of an own query and another.
+cross-domain plain tasks of another data set, of classes that were not learned from (`benchmark.data.transfer.Target`).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
+from benchmark.data.dataset import DataSet
 from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
 from benchmark.paths import data_folder
@@ -41,6 +42,7 @@ class Request:
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
     source: str | None = None
     semantics: Path | None = None
+    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,11 @@ def make_plan(request: Request) -> Plan:
         )
     profile = profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE))
     seeds = suite.smoke_seeds if profile.name == "smoke" else suite.seeds
+    data = [catalogue.locate(name, root) for name in wanted]
+    targets, untested = _targets(request, suite, data, root)
+    notices += untested
     choice = Choice(
-        data=[catalogue.locate(name, root) for name in wanted],
+        data=data,
         methods=described,
         profile=profile,
         seeds=request.seeds or min(seeds, quick.get("seeds", seeds)),
@@ -81,6 +86,7 @@ def make_plan(request: Request) -> Plan:
         changes=_changes(request, {method.label for method in described}),
         source=_source(request, suite, root, stand_in=bool(quick)),
         semantics=_semantics(request, suite),
+        targets=targets,
     )
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
@@ -98,14 +104,14 @@ def check_sizes(cells: Sequence[Cell]) -> None:
     checked = set()
     for cell in cells:
         source = cell.transfer and (cell.learned_from.folder, cell.source_way)
-        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source, cell.tasks)
+        target = cell.target and cell.target.data.folder
+        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source, cell.tasks, target)
         if setting in checked:
             continue
         checked.add(setting)
         for part, units in cell.units().items():
-            learned = part in ("train", "validation")
-            home, split = (cell.learned_from, cell.source_split) if learned else (cell.data, cell.split)
-            way = cell.source_way if learned else cell.way
+            home, split = cell.home(part)
+            way = cell.source_way if part in ("train", "validation") else cell.way
             where = f"the {part} part of {home.dataset.name} ({split})"
             open_set = cell.tasks == "open-set" and part == cell.part
             classes = 2 * way if open_set else way
@@ -184,6 +190,38 @@ def _source(request: Request, suite: Suite, root: Path, *, stand_in: bool) -> Lo
         f"{suite.name!r} meta-trains on another data set than those it tests on, but none of {', '.join(suite.sources)}"
         f" is in {str(root)!r}; get one, or name another with --source. {catalogue.get(suite.sources[-1]).how_to_get}"
     )
+
+
+def _targets(request: Request, suite: Suite, data: list[Located], root: Path) -> tuple[dict[str, Located], list[str]]:
+    """By data set another one to test on, where the suite does that; and why there is none, where there is none."""
+    if not suite.targets:
+        if request.target:
+            raise UserError(f"{suite.name!r} tests on the data set itself; leave out --target.")
+        return {}, []
+    found, notices = {}, []
+    for learned in data:
+        name = learned.dataset.name
+        names = (request.target,) if request.target else suite.targets
+        suited = [each for each in names if _unlike(catalogue.get(each), learned.dataset)]
+        if request.target and not suited:
+            raise UserError(
+                f"What has learned from {name} cannot be tested on {request.target}: it has to be another data set of "
+                f"{learned.dataset.kind}; choose another --target."
+            )
+        present = [each for each in suited if request.target or catalogue.get(each).present(root)]
+        if present:
+            found[name] = catalogue.locate(present[0], root)
+        else:
+            notices.append(
+                f"Left out: the cross-domain test of {name}, since none of {', '.join(suited)} is in {str(root)!r}; "
+                "get one, or name another with --target."
+            )
+    return found, notices
+
+
+def _unlike(target: DataSet, learned: DataSet) -> bool:
+    """Whether a data set has other images than the one that was learned from, which the same network can see."""
+    return target.bank != learned.bank and target.kind == learned.kind
 
 
 def _semantics(request: Request, suite: Suite) -> semantics.ClassVectors | None:

@@ -35,7 +35,8 @@ _FIELDS = {
     LATENCY: {"format", "key", "result", "provenance"},
     TRAJECTORIES: {"format", "key", "result", "provenance"},
 }
-_EVALUATION = ("tasks", "study")  # entries of a key that say nothing of how the method was fitted
+# Entries of a key that say nothing of how the method was fitted.
+_EVALUATION = ("tasks", "study", "target", "target_split", "target_fingerprint", "target_left_out")
 
 
 def short(key: Mapping[str, Any]) -> str:

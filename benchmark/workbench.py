@@ -16,6 +16,7 @@ from benchmark.data.bank import ImageBank
 from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
 from benchmark.data.selection import Units
+from benchmark.data.transfer import Target
 from benchmark.keys import digest
 from benchmark.profiles import Profile
 from benchmark.tasks import Lookup, PairedSource, PartSource, feature_lookup, pixel_lookup
@@ -36,8 +37,9 @@ class Workbench:
         artefacts: ArtefactFolder,
         architecture: str = architectures.DEFAULT,
         transfer: Transfer | None = None,
+        target: Target | None = None,
     ) -> None:
-        self.architecture, self.transfer = architecture, transfer
+        self.architecture, self.transfer, self.target = architecture, transfer, target
         self.learned_from = data if transfer is None else transfer.source.data
         self.recipe = profile.recipe(self.learned_from.dataset.kind, architecture)
         self.data, self.split, self.profile, self.seed, self.device = data, split, profile, seed, device
@@ -104,7 +106,9 @@ class Workbench:
         views = self.profile.views if name == "train" else 1
         key = {"version": FEATURES_VERSION, "body": self._body_key, "part": name, "views": views}
         if self._home(name) != self.learned_from:
-            key |= {"data": self.data.fingerprint(), "split": self.split}
+            key |= {"data": self._home(name).fingerprint(), "split": self._split(name)}
+            if self.target is not None:
+                key["without"] = self.target.left_out
 
         def make() -> dict[str, Tensor]:
             augmentation = self.recipe.augmentation
@@ -115,11 +119,14 @@ class Workbench:
 
     def _pixels(self, name: str, part: Part) -> tuple[dict, Lookup, int]:
         home = self._home(name)
-        key = {"data": home.fingerprint(), "split": self.split, "part": name}
+        key = {"data": home.fingerprint(), "split": self._split(name), "part": name}
         size = None
         if self.transfer is not None:
             size = self._image_shape[:2]
             key |= {"split": self._source_split, "size": size, "without": self.transfer.source.left_out}
+        elif home != self.data:
+            size = self._image_shape[:2]
+            key |= {"size": size, "without": self.target.left_out}
         return key, pixel_lookup(part, self.device, size), 1
 
     def _told(self, name: str, condition: str) -> dict[str, Tensor]:
@@ -136,7 +143,13 @@ class Workbench:
 
     def _home(self, name: str) -> Located:
         """The data set that a part is of."""
-        return self.learned_from if name in ("train", "validation") else self.data
+        if name in ("train", "validation"):
+            return self.learned_from
+        return self.data if self.target is None else self.target.data
+
+    def _split(self, name: str) -> str:
+        """The split that a part of the data set or of the target is of."""
+        return self.split if self.target is None or name != "test" else self.target.split
 
     def _bank(self, home: Located) -> ImageBank:
         if home not in self._banks:
@@ -149,7 +162,7 @@ class Workbench:
 
     @cached_property
     def _units(self) -> dict[str, Units]:
-        return parts(self.data, self.split, self.transfer)
+        return parts(self.data, self.split, self.transfer, self.target)
 
     @property
     def _image_shape(self) -> tuple[int, int, int]:
@@ -174,4 +187,4 @@ class Workbench:
 
 
 def _shared(of: Cell | Workbench) -> tuple:
-    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer
+    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer, of.target

@@ -21,6 +21,7 @@ from benchmark.cli import _options
 @click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
 @click.option("--body", help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
 @click.option("--source", help="zeroshot: the data set to meta-train on.  [default: the first that is present]")
+@click.option("--target", help="stress: the data set of the cross-domain test.  [default: the first that is present]")
 @click.option(
     "--semantics",
     type=click.Path(path_type=Path),

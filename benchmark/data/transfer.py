@@ -1,10 +1,15 @@
-"""Meta-training on one data set and evaluation on another, of which no class may have been seen."""
+"""Meta-training on one data set and evaluation on another, of which no class may have been seen.
+
+Which classes two data sets share is told by their names. Either what is meta-trained goes without them (`Source`), or
+what is fitted already is tested without them (`Target`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -39,9 +44,50 @@ class Source:
         return sorted(word for word in words if same(word, self.avoid))
 
 
-def same(word: str, others: Sequence[str]) -> bool:
+@dataclass(frozen=True)
+class Target:
+    """A data set that methods are tested on which learned from another, without the classes that they learned from.
+
+    A class is left out if it is called like one of those, or either is called as a kind of the other.
+    """
+
+    data: Located
+    split: str
+    learned_from: Located
+    learned_split: str
+
+    def units(self) -> Units:
+        """What test tasks are drawn from."""
+        units = self.data.units(self.split)["test"]
+        left_out = set(self.left_out)
+        return _kept(units, {n for n, word in _words(self.data, units.classes).items() if word not in left_out})
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """Test classes that were learned from, in plain English."""
+        learned = _words(self.learned_from, self.learned_from.units(self.learned_split)["train"].classes).values()
+        words = _words(self.data, self.data.units(self.split)["test"].classes).values()
+        return sorted({w for w in words if same(w, learned) or any(same(other, (w,)) for other in learned)})
+
+    def key(self) -> dict[str, Any]:
+        """What it adds to the key of a result."""
+        return {
+            "target": self.data.dataset.name,
+            "target_split": self.split,
+            "target_fingerprint": self.data.fingerprint(),
+            "target_left_out": self.left_out,
+        }
+
+
+def same(word: str, others: Collection[str]) -> bool:
     """Whether a class called `word` is one of the others, or a kind of one, as far as names tell."""
     return any(f" {word.lower()}".endswith(f" {other.lower()}") for other in others)
+
+
+def _words(data: Located, classes: np.ndarray) -> dict[int, str]:
+    """What classes are called in plain English, by their numbers."""
+    names = data.class_names()
+    return {number: data.dataset.words(names[number]) for number in classes.tolist()}
 
 
 def _kept(units: Units, classes: set[int]) -> Units:

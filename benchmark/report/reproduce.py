@@ -32,6 +32,7 @@ class Commands:
         words += ["--split", key["split"], "--ways", str(key["way"])]
         words += ["--shots", str(key["shot"])] if key["shot"] else []
         words += ["--source", key["source"]] if "source" in key else []
+        words += ["--target", key["target"]] if "target" in key else []
         vectors = key.get("semantics", {}).get("kind", LETTERS)
         words += ["--semantics", vectors] if vectors != LETTERS else []
         words += ["--profile", key["profile"]]

@@ -71,7 +71,7 @@ def _partial_data(record: dict) -> list[str]:
     if not data:
         return []
     key = record["key"]
-    return [*_partial(key["dataset"], data), *_source(key, data)]
+    return [*_partial(key["dataset"], data), *_source(key, data), *_target(key, data)]
 
 
 def _source(key: dict, data: dict) -> list[str]:
@@ -86,6 +86,19 @@ def _source(key: dict, data: dict) -> list[str]:
         f"meta-trained on {key['source_way']}-way tasks of {source['classes']['train']} classes of {name}, up to "
         f"{key['source_images']} images of each{without}{told}",
         *_partial(name, source),
+    ]
+
+
+def _target(key: dict, data: dict) -> list[str]:
+    """Sentences on another data set that was tested on."""
+    if "target" not in data:
+        return []
+    target = data["target"]
+    name, left_out = target["dataset"], key["target_left_out"]
+    without = f", without {', '.join(left_out)}, which were learned from" if left_out else ""
+    return [
+        f"learned from {key['dataset']}, tested on {target['classes']['test']} classes of {name}{without}",
+        *_partial(name, target),
     ]
 
 

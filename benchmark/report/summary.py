@@ -22,6 +22,7 @@ SHEET = (
     "split",
     "track",
     "source",
+    "target",
     "part",
     "tasks",
     "profile",
@@ -30,7 +31,8 @@ SHEET = (
     "queries",
     "protocol",
 )
-UNNAMED = {"part": "test", "tasks": "plain", "track": None, "source": None}  # what holds where a key does not say
+# What holds where a key does not say.
+UNNAMED = {"part": "test", "tasks": "plain", "track": None, "source": None, "target": None}
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
 
 def _titles(sheets: dict[Hashable, dict[str, Any]]) -> dict[Hashable, str]:
     """A title for each sheet, with what tells it from others that would have the same one."""
-    told = ("suite", "dataset", "split", "track", "source", "profile")
+    told = ("suite", "dataset", "split", "track", "source", "target", "profile")
     return variant_labels(
         {
             name: (
@@ -102,7 +104,8 @@ def _titles(sheets: dict[Hashable, dict[str, Any]]) -> dict[Hashable, str]:
 
 def _title(sheet: dict[str, Any]) -> str:
     transfer = f", track {sheet['track']}, meta-trained on {sheet['source']}" if sheet["source"] else ""
-    return f"{sheet['suite']}: {sheet['dataset']}, split {sheet['split']}{transfer}, profile {sheet['profile']}"
+    target = f", tested on {sheet['target']}" if sheet["target"] else ""
+    return f"{sheet['suite']}: {sheet['dataset']}, split {sheet['split']}{transfer}{target}, profile {sheet['profile']}"
 
 
 def _sheet_rows(cells: list[MeasuredCell], title: str) -> list[SummaryRow]:

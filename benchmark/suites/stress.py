@@ -1,8 +1,8 @@
 """What MetaDiff's paper leaves open: longer and shorter chains, other betas, harder tasks, and a known best path.
 
-Every method is evaluated on each kind of hard task (`benchmark.hard_tasks`) too, after the same meta-training on
-plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal one is known
-(`methods.known_path`).
+Every method is evaluated on each kind of hard task (`benchmark.hard_tasks`) too, and on tasks of another data set,
+after the same meta-training on plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal
+one is known (`methods.known_path`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells import PLAIN, TASKS, Cell
-from benchmark.suites.suite import Suite
+from benchmark.cells import CROSS_DOMAIN, PLAIN, TASKS, Cell
+from benchmark.data.transfer import Target
+from benchmark.suites.suite import Choice, Suite
 
 CHAINS = (
     {},
@@ -24,13 +25,22 @@ CHAINS = (
 
 
 class Stress(Suite):
-    summary = "MetaDiff's open questions: chain length, betas, imbalanced, overlapping and open-set tasks, a known path"
+    summary = "MetaDiff's open questions: chain length, betas, harder tasks, another domain, a known path"
     datasets = ("omniglot",)
     ways = (5,)
     shots = (5,)
     quick_shots = (5,)  # a single image cannot be imbalanced
+    targets = ("glyphs", "omniglot", "symbols", "cifar-fs", "fc100", "mini-imagenet", "tiered-imagenet")
     methods = ("metadiff", "lt-di", "prototypes", "shrunken-prototypes")
     seeds = 3
+
+    def cells(self, choice: Choice) -> Iterator[Cell]:
+        for cell in super().cells(choice):
+            target = choice.targets.get(cell.data.dataset.name)
+            if cell.tasks != CROSS_DOMAIN:
+                yield cell
+            elif target is not None:
+                yield replace(cell, target=Target(target, target.dataset.splits[0], cell.data, cell.split))
 
     def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         return CHAINS if method == "metadiff" else ({},)

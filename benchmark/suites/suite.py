@@ -31,6 +31,7 @@ class Choice:
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
     source: Located | None = None  # to meta-train on, where a suite has another data set for that
     semantics: ClassVectors | None = None
+    targets: Mapping[str, Located] = field(default_factory=dict)  # by data set: to test on what has learned from it
 
 
 class Suite:
@@ -43,6 +44,7 @@ class Suite:
     methods: ClassVar[tuple[str, ...] | None] = None  # those it compares by default; None for all
     conditions: ClassVar[tuple[str, ...]] = ("support",)  # what its tasks tell methods; see `Needs.condition`
     sources: ClassVar[tuple[str, ...]] = ()  # data sets to meta-train on, the best first, where not on the data itself
+    targets: ClassVar[tuple[str, ...]] = ()  # data sets to test on too, the best first, after meta-training on others
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
     stand_in_source: ClassVar[str | None] = None
     bodies: ClassVar[tuple[str, ...]] = (architectures.DEFAULT,)  # their architectures

@@ -7,6 +7,7 @@ import pytest
 from benchmark import profiles, suites
 from benchmark.planning import Request, make_plan
 from benchmark.records import RecordStore
+from benchmark.report.reproduce import Commands
 from methods import registry
 
 FEW = {
@@ -69,7 +70,7 @@ def test_convergence(ltdi_bench, tmp_path):
 
 
 def test_stress(ltdi_bench, tmp_path, monkeypatch):
-    records = run(ltdi_bench, tmp_path, "stress")
+    records = run(ltdi_bench, tmp_path, "stress", "--target=tiny-domains")
     found = {(r["key"]["method"], r["key"].get("tasks", "plain")): r for r in records}
     for method in ("metadiff", "lt-di", "prototypes", "shrunken-prototypes"):
         kinds = {kind: found[method, kind]["result"] for kind in ("plain", "imbalanced", "overlapping", "open-set")}
@@ -84,9 +85,25 @@ def test_stress(ltdi_bench, tmp_path, monkeypatch):
     done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
     assert "## stress: tiny, split default, profile smoke (tasks=open-set)" in done.out
 
-    # Hard tasks meet what was fitted on plain ones: nothing is trained again.
-    plain = found["metadiff", "plain"], found["metadiff", "open-set"]
-    assert plain[0]["provenance"]["seconds"]["meta-training"] == plain[1]["provenance"]["seconds"]["meta-training"]
+    # Hard tasks and other domains meet what was fitted on plain ones: nothing is trained again.
+    for method in ("metadiff", "lt-di"):
+        kinds = ("plain", "open-set", "cross-domain")
+        assert len({found[method, kind]["provenance"]["seconds"]["meta-training"] for kind in kinds}) == 1
+
+    across = found["prototypes", "cross-domain"]
+    assert (across["key"]["dataset"], across["key"]["target"], across["key"]["target_split"]) == (
+        "tiny",
+        "tiny-domains",
+        "plain",
+    )
+    assert across["key"]["target_left_out"] == ["03"]
+    assert across["data"]["classes"] == {"train": 30, "validation": 15}
+    assert across["data"]["target"]["classes"] == {"test": 9}
+    assert across["result"]["accuracy_mean"] > 0.4  # chance is 0.2
+    assert "stress: tiny, split default, tested on tiny-domains, profile smoke" in done.out
+    assert "tested on 9 classes of tiny-domains, without 03, which were learned from" in done.out
+    again = ltdi_bench(*Commands().command(across["key"]).split()[1:], "--seeds=1", "--dry-run", "--results", tmp_path)
+    assert any(line.startswith("done") and "cross-domain (tiny-domains)" in line for line in again.out.splitlines())
 
 
 def test_search_and_budget_are_planned_with_few_variants():
@@ -113,4 +130,25 @@ def test_quickstart_has_enough_images_to_be_imbalanced():
     found = make_plan(Request("stress"))
     assert "quickstart" in found.notice
     assert {cell.shot for cell in found.cells} == {5}
-    assert {cell.tasks for cell in found.cells} == {"plain", "imbalanced", "overlapping", "open-set"}
+    assert {cell.tasks for cell in found.cells} == {
+        "plain",
+        "imbalanced",
+        "overlapping",
+        "open-set",
+        "cross-domain",
+    }
+    assert {cell.target.data.dataset.name for cell in found.cells if cell.target} == {"symbols"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("stress", "--target=tiny"), "What has learned from tiny cannot be tested on tiny"),
+        (("stress", "--target=cifar-fs"), "it has to be another data set of characters"),
+        (("stress", "--target=tinny"), "Did you mean 'tiny'?"),
+        (("fewshot", "--target=glyphs"), "leave out --target"),
+    ],
+)
+def test_wrong_target_is_one_line(ltdi_bench, tmp_path, arguments, message):
+    done = ltdi_bench("run", *arguments, "--datasets=tiny", f"--results={tmp_path}")
+    assert done.code == 2 and message in done.err and done.err.count("\n") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import matplotlib
@@ -63,10 +63,17 @@ class Glyphs(DataSet):
         return Listing(labels, names, (image for name in names for image in drawings(name)))
 
     def split(self, name: str) -> ClassSplit:
-        # By hash, so that a class more or less, as other fonts may have, moves only those at the two cuts.
-        names = sorted(classes(), key=lambda each: derive_seed(0, "glyphs", "split", each))
-        train, test = round(0.6 * len(names)), round(0.8 * len(names))
-        return ClassSplit(*(tuple(sorted(part)) for part in (names[:train], names[train:test], names[test:])))
+        return split_by_hash("glyphs", classes())
+
+
+def split_by_hash(of: str, names: Iterable[str]) -> ClassSplit:
+    """Classes in three parts, 60, 20 and 20 %.
+
+    By hash, so that a class more or less, as other fonts may have, moves only those at the two cuts.
+    """
+    names = sorted(names, key=lambda each: derive_seed(0, of, "split", each))
+    train, test = round(0.6 * len(names)), round(0.8 * len(names))
+    return ClassSplit(*(tuple(sorted(part)) for part in (names[:train], names[train:test], names[test:])))
 
 
 @functools.cache
