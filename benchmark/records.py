@@ -36,7 +36,15 @@ _FIELDS = {
     TRAJECTORIES: {"format", "key", "result", "provenance"},
 }
 # Entries of a key that say nothing of how the method was fitted.
-_EVALUATION = ("tasks", "study", "target", "target_split", "target_fingerprint", "target_left_out")
+_EVALUATION = (
+    "tasks",
+    "study",
+    "target",
+    "target_split",
+    "target_split_content",
+    "target_fingerprint",
+    "target_left_out",
+)
 
 
 def short(key: Mapping[str, Any]) -> str:

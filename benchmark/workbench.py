@@ -106,7 +106,8 @@ class Workbench:
         views = self.profile.views if name == "train" else 1
         key = {"version": FEATURES_VERSION, "body": self._body_key, "part": name, "views": views}
         if self._home(name) != self.learned_from:
-            key |= {"data": self._home(name).fingerprint(), "split": self._split(name)}
+            home, split = self._home(name), self._split(name)
+            key |= {"data": home.fingerprint(), "split": split, **home.split_key(split)}
             if self.target is not None:
                 key["without"] = self.target.left_out
 
@@ -119,11 +120,12 @@ class Workbench:
 
     def _pixels(self, name: str, part: Part) -> tuple[dict, Lookup, int]:
         home = self._home(name)
-        key = {"data": home.fingerprint(), "split": self._split(name), "part": name}
+        split = self._split(name)
+        key = {"data": home.fingerprint(), "split": split, **home.split_key(split), "part": name}
         size = None
         if self.transfer is not None:
             size = self._image_shape[:2]
-            key |= {"split": self._source_split, "size": size, "without": self.transfer.source.left_out}
+            key |= {"size": size, "without": self.transfer.source.left_out}
         elif home != self.data:
             size = self._image_shape[:2]
             key |= {"size": size, "without": self.target.left_out}
@@ -148,8 +150,10 @@ class Workbench:
         return self.data if self.target is None else self.target.data
 
     def _split(self, name: str) -> str:
-        """The split that a part of the data set or of the target is of."""
-        return self.split if self.target is None or name != "test" else self.target.split
+        """The split that a part is of."""
+        if name in ("train", "validation"):
+            return self._source_split
+        return self.split if self.target is None else self.target.split
 
     def _bank(self, home: Located) -> ImageBank:
         if home not in self._banks:
@@ -179,6 +183,7 @@ class Workbench:
             "recipe": self.recipe.key(),
             "data": self.learned_from.fingerprint(),
             "split": self._source_split,
+            **self.learned_from.split_key(self._source_split),
             "seed": self.seed,
         }
         if self.transfer is not None:

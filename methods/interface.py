@@ -174,8 +174,6 @@ class Needs:
 
     inputs: str = "features"  # "features" of the frozen body or "pixels"
     condition: str = "support"  # what a task is known by: "support" images, "semantics" or "identities" of its classes
-    fixed_way: bool = False  # must be fitted again for another number of classes
-    fixed_shot: bool = False  # must be fitted again for another number of support images
     transductive: bool = False  # a query's answer depends on the other queries of its task
     ignores_support: bool = False  # answers without looking at the support set: chance is all it can reach
     equivariant: bool = True  # permuting a task's classes permutes the logits, and changes nothing else

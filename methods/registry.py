@@ -12,7 +12,7 @@ import importlib.util
 import inspect
 import sys
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, distribution, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,11 +40,26 @@ def load(name: str) -> type[Method]:
         return _only_method(importlib.import_module(f"methods.{package}.{own[name].stem}"), name)
     for point in entry_points(group=ENTRY_POINTS):
         if point.name == name:
-            try:
-                return point.load()
-            except Exception as error:
-                raise UserError(f"The method {name!r} ({point.value}) cannot be imported: {error}") from error
+            return _load_point(point)
     raise unknown("method", name, names())
+
+
+def _load_point(point: EntryPoint) -> type[Method]:
+    from methods.interface import Method
+
+    try:
+        found = point.load()
+    except Exception as error:  # another package's code
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(
+            f"The method {point.name!r} ({point.value}) cannot be imported: {reason}; mend or uninstall its package."
+        ) from error
+    if not (inspect.isclass(found) and issubclass(found, Method)):
+        raise UserError(
+            f"The method {point.name!r} ({point.value}) is no class that derives from Method; mend or uninstall its "
+            "package."
+        )
+    return found
 
 
 def label(name: str) -> str:

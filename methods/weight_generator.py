@@ -16,7 +16,7 @@ from methods import convergence
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
 from methods.heads import Head, unit_scale
-from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
+from methods.interface import Context, Examples, Method, Problem, Progress, Task, TaskSource
 from methods.meta_learning import Joint, Reptile
 from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads, initial_head, trained_heads
 from methods.seeding import Streams, derive_seed
@@ -106,7 +106,6 @@ class WeightGenerator(Method):
         },
     }
     generates_weights = True
-    needs = Needs(fixed_way=True, fixed_shot=True)
     studies: ClassVar = {"convergence": convergence.study}
     trajectory_length: ClassVar[int] = DEFAULT_LENGTH
 

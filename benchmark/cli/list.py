@@ -36,9 +36,14 @@ def _suites():
 def _methods():
     from benchmark.descriptions import describe
     from methods import registry
+    from methods.errors import UserError
 
     for name in registry.names():
-        described = describe(name)
+        try:
+            described = describe(name)
+        except UserError as error:  # another package's, and broken
+            yield name, str(error)
+            continue
         yield name, f"{described.summary} ({described.missing})" if described.missing else described.summary
 
 

@@ -93,6 +93,11 @@ class Located:
             for part in PARTS
         }
 
+    def split_key(self, split: str, prefix: str = "") -> dict[str, str]:
+        """What keys say of a split beside its name: what it consists of."""
+        content = self.dataset.split_content(split)
+        return {} if content is None else {f"{prefix}split_content": content}
+
     def class_numbers(self, split: str) -> dict[str, np.ndarray]:
         """Class numbers of the bank for "train", "validation" and "test", in the order of the split."""
         return {part: np.array(list(dict.fromkeys(units.classes))) for part, units in self.units(split).items()}

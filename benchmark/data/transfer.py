@@ -74,6 +74,7 @@ class Target:
         return {
             "target": self.data.dataset.name,
             "target_split": self.split,
+            **self.data.split_key(self.split, "target_"),
             "target_fingerprint": self.data.fingerprint(),
             "target_left_out": self.left_out,
         }

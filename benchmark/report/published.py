@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from benchmark.data import catalogue
 
@@ -26,6 +28,17 @@ class PublishedNumber:
     deviation: float | None = None  # standard deviation over the paper's 5 runs, in percent
     transductive: bool = False
     unverified: bool = False  # written down from memory, not yet compared with the source
+
+
+def comparable(sheet: Mapping[str, Any]) -> bool:
+    """Whether numbers were published for what a sheet shows: plain tasks of test classes.
+
+    Where splits are named by the domain that is tested on, they are those of the first one: Sketch in DomainNet.
+    """
+    if (sheet["part"], sheet["tasks"]) != ("test", "plain"):
+        return False
+    dataset = catalogue.get(sheet["dataset"]) if sheet["dataset"] in catalogue.names() else None
+    return dataset is None or sheet["split"] not in dataset.domains or sheet["split"] == dataset.splits[0]
 
 
 def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str | None) -> PublishedNumber | None:

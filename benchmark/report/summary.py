@@ -11,7 +11,7 @@ from typing import Any
 from benchmark.keys import digest
 from benchmark.records import BESIDE
 from benchmark.report.labels import variant_labels
-from benchmark.report.published import PublishedNumber, paper_number, published_numbers
+from benchmark.report.published import PublishedNumber, comparable, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
 from benchmark.statistics import episode_interval, mean_interval
 
@@ -20,6 +20,7 @@ SHEET = (
     "suite",
     "dataset",
     "split",
+    "split_content",
     "track",
     "source",
     "target",
@@ -32,7 +33,11 @@ SHEET = (
     "protocol",
 )
 # What holds where a key does not say.
-UNNAMED = {"part": "test", "tasks": "plain", "track": None, "source": None, "target": None}
+UNNAMED = {
+    "part": "test",
+    "tasks": "plain",
+    **dict.fromkeys(("split_content", "track", "source", "target")),
+}
 
 
 @dataclass(frozen=True)
@@ -129,9 +134,10 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
     by_seed = {cell.key["seed"]: 100 * cell.outcome["accuracy_mean"] for cell in finished}
     accuracy, interval = mean_interval(list(by_seed.values())) if by_seed else (None, None)
     clock, latencies = _same_clock(finished)
+    sheet = _sheet(example)
     setting = (example.key["dataset"], way, shot, method, (settings.get("body") or {}).get("architecture"))
     return SummaryRow(
-        sheet=_sheet(example),
+        sheet=sheet,
         title=title,
         way=way,
         shot=shot,
@@ -151,8 +157,8 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
         preparation_seconds=_median([{"seconds": preparation_seconds(cell)} for cell in finished], "seconds"),
         diagnostics=_diagnostics(finished),
-        paper=paper_number(*setting),
-        published=published_numbers(*setting),
+        paper=paper_number(*setting) if comparable(sheet) else None,
+        published=published_numbers(*setting) if comparable(sheet) else (),
         transductive=example.outcome["transductive"],
         generates_weights=example.outcome["generates_weights"],
         hardware=tuple(sorted({hardware_name(cell.outcome["hardware"]) for cell in cells})),

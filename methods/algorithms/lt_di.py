@@ -53,7 +53,7 @@ class DiffusionSettings(GeneratorSettings):
 class LtDi(WeightGenerator):
     Hyperparameters = DiffusionSettings
     # The denoiser is equivariant; the noise that a chain starts from belongs to slots, and leaves a trace.
-    needs = Needs(fixed_way=True, fixed_shot=True, equivariant=False)
+    needs = Needs(equivariant=False)
 
     @property
     def trajectory_length(self) -> int:

@@ -50,7 +50,7 @@ class MetaBaseline(Method):
         "smoke": {**PROFILES["smoke"], "steps": 15, "queries": 5, "validations": 2, "validation_episodes": 50},
         "cpu": {**PROFILES["cpu"], "steps": 150, "queries": 5, "validations": 3},
     }
-    needs = Needs(inputs="pixels", fixed_way=True, fixed_shot=True)
+    needs = Needs(inputs="pixels")
 
     def build(self, problem: Problem) -> None:
         self.network = CosineNetwork(problem.input_shape[0], self.hyperparameters.width)

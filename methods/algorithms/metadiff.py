@@ -86,8 +86,8 @@ class MetaDiff(Method):
             "ema_decay": 0.9999,
         },
     }
-    # A sum's scale depends on the number of support images; the noise that a chain starts from, on the slot.
-    needs = Needs(fixed_shot=True, equivariant=False)
+    # The noise that a chain starts from depends on the slot.
+    needs = Needs(equivariant=False)
     generates_weights = True
     studies: ClassVar = {"known-path": known_path.study}
 

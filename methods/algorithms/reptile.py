@@ -92,7 +92,7 @@ class Reptile(Method):
         "cpu": {"iterations": 2000, "learning_rate": 3e-3, "joint_images": 5},
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
-    needs = Needs(inputs="pixels", fixed_way=True, equivariant=False)
+    needs = Needs(inputs="pixels", equivariant=False)
 
     def __init__(self, hyperparameters: ReptileSettings | None = None) -> None:
         super().__init__(hyperparameters)

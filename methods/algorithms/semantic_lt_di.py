@@ -13,7 +13,7 @@ from methods.interface import Needs, Problem, Task
 
 
 class SemanticLtDi(LtDi):
-    needs = Needs(condition="semantics", fixed_way=True, equivariant=False)
+    needs = Needs(condition="semantics", equivariant=False)
 
     def condition_of(self, problem: Problem) -> int:
         return problem.semantics

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from methods.denoiser import Condition, Denoiser
 from methods.heads import Head
-from methods.interface import Needs, Task
+from methods.interface import Task
 from methods.settings import at_least
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
@@ -37,8 +37,6 @@ class VaeSettings(GeneratorSettings):
 class Vae(WeightGenerator):
     Hyperparameters = VaeSettings
     PROFILES: ClassVar = WeightGenerator.PROFILES
-    # The latent vector belongs to no class slot: permuting labels permutes the decoded class rows.
-    needs = Needs(fixed_way=True, fixed_shot=True)
 
     def make_network(self, head: Head) -> nn.Module:
         settings = self.hyperparameters

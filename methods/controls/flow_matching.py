@@ -31,7 +31,7 @@ class FlowSettings(GeneratorSettings):
 
 class FlowMatching(WeightGenerator):
     Hyperparameters = FlowSettings
-    needs = Needs(fixed_way=True, fixed_shot=True, equivariant=False)  # the start noise belongs to slots
+    needs = Needs(equivariant=False)  # the start noise belongs to slots
 
     def regression(self, anchors: Tensor, generator: torch.Generator) -> Regression:
         final = anchors[:, 0]

@@ -33,7 +33,7 @@ class MeanHead(Method):
         "paper": {"prepared_heads": 20_000},
     }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
-    needs = Needs(fixed_way=True, ignores_support=True, equivariant=False)
+    needs = Needs(ignores_support=True, equivariant=False)
     generates_weights = True
 
     def build(self, problem: Problem) -> None:

@@ -18,7 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.denoiser import Attention
-from methods.interface import Context, Episodes, Examples, Method, Needs, Problem, Progress, Task
+from methods.interface import Context, Episodes, Examples, Method, Problem, Progress, Task
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 from methods.support import class_means, cosine_logits
@@ -48,7 +48,6 @@ class SetToSet(Method):
         "smoke": {"steps": 60, "evaluate_every": 20, "validation_tasks": 200, "learning_rate": 1e-3},
         "paper": {"steps": 20_000, "evaluate_every": 500},
     }
-    needs = Needs(fixed_way=True, fixed_shot=True)
     generates_weights = True
 
     def build(self, problem: Problem) -> None:

@@ -1,14 +1,19 @@
 """Data sets by name, and their banks in the cache."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from benchmark.data import catalogue, sources
 from benchmark.data.sources import glyphs
+from benchmark.data.sources.omniglot import Omniglot
 from methods.errors import UserError
 
 NEW = '''
 """Stripes."""
+from dataclasses import replace
+
 import numpy as np
 from benchmark.data.dataset import ClassSplit, DataSet, Listing
 
@@ -123,3 +128,20 @@ def test_glyphs_are_packed_with_all_classes_of_their_split(monkeypatch, tmp_path
     numbers = np.concatenate(list(located.class_numbers("default").values()))
     assert sorted(numbers) == list(range(len(bank.class_names)))
     assert (bank.images.reshape(len(bank.images), -1).max(1) > 100).all()
+
+
+def test_keys_say_what_a_split_consists_of(dots, monkeypatch):
+    located = catalogue.locate("dots", dots)
+    kind = type(located.dataset)
+    before = located.split_key("default", "source_")
+    assert before.keys() == {"source_split_content"}
+    split = kind.split
+    monkeypatch.setattr(kind, "split", lambda self, name: replace(split(self, name), test=("dot 39",)))
+    assert located.split_key("default", "source_") != before
+
+
+@pytest.mark.parametrize("split", Omniglot.splits)
+def test_splits_that_came_before_keys_said_it_keep_their_keys(split, monkeypatch):
+    assert Omniglot().split_content(split) is None, "a changed list needs no entry here: its results are new ones"
+    monkeypatch.setattr(Omniglot, "unsaid_splits", {})
+    assert Omniglot().split_content(split)

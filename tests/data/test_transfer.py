@@ -6,7 +6,7 @@ import pytest
 from benchmark.data.dataset import Selection
 from benchmark.data.selection import select
 from benchmark.data.sources.typefaces import DIGITS, DOMAINS, DRAWINGS, Typefaces
-from benchmark.data.transfer import Source, same
+from benchmark.data.transfer import Source, Target, same
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,26 @@ def test_source_leaves_out_what_the_target_has(dots):
         assert part.counts.sum() == len(part.images)
         bank = located.bank()
         assert (bank.labels[part.images] == np.repeat(part.classes, part.counts)).all()
+
+
+def test_target_leaves_out_what_was_learned_from(dots, monkeypatch):
+    from benchmark.data import catalogue
+
+    located = catalogue.locate("dots", dots)
+    target = Target(located, "default", located, "default")
+    whole, names = located.units("default"), located.class_names()
+    assert target.left_out == []
+    assert target.units().classes.tolist() == whole["test"].classes.tolist()
+    # Either may be the kind of the other.
+    first, second, *_ = whole["test"].classes
+    learned = whole["train"].classes[0]
+    called = {names[first]: "arctic fox", names[second]: "dog", names[learned]: "fox"}
+    monkeypatch.setattr(type(located.dataset), "words", lambda self, name: called.get(name, name))
+    assert Target(located, "default", located, "default").left_out == ["arctic fox"]
+    called[names[learned]] = "wild dog"
+    assert Target(located, "default", located, "default").units().classes.tolist() == [
+        number for number in whole["test"].classes.tolist() if number != second
+    ]
 
 
 def test_small_units_are_left_out():

@@ -163,6 +163,17 @@ def test_heat_maps_of_more_than_two_hyperparameters_are_kept_apart(results):
     assert {heat_map.title.split("\n")[0] for heat_map in found} == {"lt-di (rate=0.1)", "lt-di (rate=0.2)"}
 
 
+def test_heat_maps_of_several_bodies_are_kept_apart(results):
+    for body, accuracy in (("conv4", 0.7), ("resnet12", 0.9)):
+        for steps in (1, 2):
+            results.add(accuracy, hyperparameters={"steps": steps}, body={"version": 1, "architecture": body})
+    found = sensitivity.heat_maps(rows(results), "lt-di", None, None)
+    assert {heat_map.title.split("\n")[0]: heat_map.rows[0, 1].accuracy for heat_map in found} == {
+        "lt-di (body.architecture=conv4)": pytest.approx(70),
+        "lt-di (body.architecture=resnet12)": pytest.approx(90),
+    }
+
+
 def test_bars_join_methods_that_do_not_differ():
     ranking = rank([[10, 9, 8, 1, 0.5]] * 6)
     assert ranking.critical_difference == pytest.approx(2.49, abs=0.01)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmark.report.published import paper_number, published_numbers
+from benchmark.report.published import comparable, paper_number, published_numbers
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,22 @@ def test_vae_goes_by_another_name_in_the_paper():
 def test_no_number_for_what_was_not_published(setting):
     assert paper_number(*setting) is None
     assert published_numbers(*setting) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"split": "sketch"}, True),
+        ({"split": "clipart"}, False),
+        ({"part": "validation"}, False),
+        ({"tasks": "imbalanced"}, False),
+        ({"dataset": "unheard-of"}, True),
+    ],
+)
+def test_numbers_are_of_plain_test_tasks_of_the_published_domain(changes, expected):
+    sheet = {"dataset": "domainnet", "split": "sketch", "part": "test", "tasks": "plain", **changes}
+    assert comparable(sheet) is expected
 
 
 def test_published_numbers_keep_their_flags():

@@ -1,13 +1,14 @@
 """The run command, end to end on a data set that takes a second."""
 
 import json
+import sys
 
 import numpy as np
 import pytest
 
 from benchmark.records import RecordStore
 from benchmark.suites.fewshot import FewShot
-from tests.run.conftest import only, results
+from tests.run.conftest import QUICK, only, results
 
 CHEAP = only(["prototypes", "ridge"])
 
@@ -236,14 +237,41 @@ def test_a_method_of_ones_own_is_one_file(ltdi_bench, store, tmp_path):
     assert checked.code == 0, checked.out
 
 
-def test_a_method_can_come_by_entry_point(ltdi_bench, store, tmp_path, monkeypatch):
-    package = tmp_path / "site"
-    (package / "elsewhere-1.0.dist-info").mkdir(parents=True)
-    (package / "elsewhere.py").write_text(METHOD)
-    (package / "elsewhere-1.0.dist-info" / "METADATA").write_text("Name: elsewhere\nVersion: 1.0\n")
-    (package / "elsewhere-1.0.dist-info" / "entry_points.txt").write_text(
-        "[ltdi_bench.methods]\nmy-own = elsewhere:Nearest\n"
-    )
-    monkeypatch.syspath_prepend(str(package))
+@pytest.fixture
+def installed(tmp_path, monkeypatch):
+    """Adds a package with an entry point: installed(name of the package, its code, entry point)."""
+
+    def install(name, code, entry_point):
+        package = tmp_path / name
+        (package / f"{name}-1.0.dist-info").mkdir(parents=True)
+        (package / f"{name}.py").write_text(code)
+        (package / f"{name}-1.0.dist-info" / "METADATA").write_text(f"Name: {name}\nVersion: 1.0\n")
+        (package / f"{name}-1.0.dist-info" / "entry_points.txt").write_text(f"[ltdi_bench.methods]\n{entry_point}\n")
+        monkeypatch.syspath_prepend(str(package))
+
+    return install
+
+
+def test_a_method_can_come_by_entry_point(ltdi_bench, store, installed):
+    installed("elsewhere", METHOD, "my-own = elsewhere:Nearest")
     assert "my-own" in ltdi_bench("list", "methods").out
     assert ltdi_bench("run", "fewshot", *only(["my-own"]), "--seeds=1", "--results", store).code == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import not_there_at_all", "cannot be imported: ModuleNotFoundError: No module named 'not_there_at_all'"),
+        ("class Broken: pass", "is no class that derives from Method"),
+    ],
+)
+def test_a_broken_method_of_another_package_is_left_out(ltdi_bench, store, installed, code, reason):
+    installed("broken", code, "my-broken = broken:Broken")
+    planned = ltdi_bench("run", "fewshot", *(o for o in QUICK if "=lt-di" not in o), "--dry-run", "--results", store)
+    assert planned.code == 0 and "prototypes" in planned.out and "my-broken" not in planned.out
+    (warning,) = [line for line in planned.err.splitlines() if "my-broken" in line]
+    assert warning.startswith("Left out: The method 'my-broken' (broken:Broken)") and reason in warning
+    assert "prototypes" in ltdi_bench("list", "methods").out
+    named = ltdi_bench("run", "fewshot", *only(["my-broken"]), "--results", store)
+    assert named.code == 2 and reason in named.err and named.err.count("\n") == 1
+    sys.modules.pop("broken", None)

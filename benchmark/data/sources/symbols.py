@@ -40,6 +40,9 @@ class Symbols(DataSet):
     def split(self, name: str) -> ClassSplit:
         return glyphs.split_by_hash("symbols", classes())
 
+    def split_content(self, name: str) -> None:
+        return None  # it follows from the names of the classes, which the fingerprint covers
+
 
 @functools.cache
 def classes() -> dict[str, str]:

@@ -13,6 +13,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.keys import digest
+from benchmark.report.labels import variant_labels
 from benchmark.report.plots import style
 from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
@@ -32,7 +34,7 @@ class HeatMap:
 
 
 def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: str | None) -> list[HeatMap]:
-    """A heat map per setting and per choice of the hyper-parameters on neither axis; UserError where none varies.
+    """A heat map per setting and per choice of all that is on neither axis; UserError where no hyper-parameter varies.
 
     By default the method is the one with the most variants, and the axes are the two hyper-parameters with the most
     values.
@@ -53,10 +55,11 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
             raise unknown(f"hyper-parameter of {method} that varies", name, varying)
     x = x or next(name for name in varying if name != y)
     y = y or next((name for name in varying if name != x), None)
+    off_axes = {id(row): _without(row, x, y) for row in mine}
+    labels = variant_labels({digest(settings): (method, settings) for settings in off_axes.values()})
     groups: dict[str, list[SummaryRow]] = {}
     for row in mine:
-        rest = ", ".join(f"{n}={_hyper(row)[n]}" for n in varying if n not in (x, y) and n in _hyper(row))
-        lines = [f"{method}{f' ({rest})' if rest else ''}", f"{row.title}, {setting_name(row.setting)}"]
+        lines = [labels[digest(off_axes[id(row)])], f"{row.title}, {setting_name(row.setting)}"]
         groups.setdefault("\n".join(lines), []).append(row)
     return [_heat_map(title, members, x, y) for title, members in groups.items()]
 
@@ -126,6 +129,11 @@ def _hyper(row: SummaryRow) -> dict[str, Any]:
     """A row's hyper-parameters; nested values are text, which compares."""
     values = row.settings.get("hyperparameters") or {}
     return {name: json.dumps(value) if isinstance(value, list | dict) else value for name, value in values.items()}
+
+
+def _without(row: SummaryRow, *names: str | None) -> dict[str, Any]:
+    """All settings of a row, such as its body, but these hyper-parameters."""
+    return {**row.settings, "hyperparameters": {n: value for n, value in _hyper(row).items() if n not in names}}
 
 
 def _variants(rows: list[SummaryRow], method: str) -> set[str]:
