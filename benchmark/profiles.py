@@ -23,6 +23,7 @@ class Profile:
     queries: int = 15  # per class
     head_hidden: int = 64  # hidden units of the heads that are generated
     latency_seconds: float = 1.5  # how long a latency measurement repeats its work
+    larger_epochs: int | None = None  # of bodies larger than the default, which take five to ten times longer
     bodies: int | None = None  # that a suite runs, if it has more
     variants: int | None = None  # of each method that a suite runs, if it has more
     curve: int | None = None  # points of a learning curve, where a suite wants more
@@ -31,7 +32,10 @@ class Profile:
         """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
         recipe = {"characters": self.body, "photographs": self.photographs}[kind]
         changes = architectures.get(architecture).settings
-        return recipe if architecture == recipe.architecture else replace(recipe, architecture=architecture, **changes)
+        if architecture == recipe.architecture:
+            return recipe
+        epochs = recipe.epochs if self.larger_epochs is None else self.larger_epochs
+        return replace(recipe, architecture=architecture, **{"epochs": epochs, **changes})
 
 
 # Found on the validation classes of Mini-ImageNet: colours and crops, a higher learning rate, two epochs more.
@@ -54,7 +58,15 @@ PROFILES = {
             variants=2,
             curve=2,
         ),
-        Profile("cpu", "minutes a cell on two cores; the default", Recipe(epochs=12), _photographs(14), 4, 600),
+        Profile(
+            "cpu",
+            "minutes a cell on two cores; the default",
+            Recipe(epochs=12),
+            _photographs(14),
+            4,
+            600,
+            larger_epochs=3,
+        ),
         Profile("paper", "published hyper-parameters, for a GPU", Recipe(epochs=60), _photographs(60), 4, 600),
     )
 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from benchmark import sizes
 from benchmark.artefacts import ArtefactFolder
 from benchmark.bodies import architectures
 from benchmark.bodies.body import Body, encode, pretrain
@@ -170,8 +170,7 @@ class Workbench:
 
     @property
     def _image_shape(self) -> tuple[int, int, int]:
-        shapes = (self.learned_from.dataset.image_shape, self.data.dataset.image_shape)
-        return min(shapes, key=math.prod)
+        return sizes.common(self.learned_from.dataset.image_shape, self.data.dataset.image_shape)
 
     @property
     def _source_split(self) -> str:

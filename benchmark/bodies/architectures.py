@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from methods.errors import unknown
+
+if TYPE_CHECKING:
+    from benchmark.bodies.recipe import Recipe
 
 IMAGENET = "ImageNet-1k"
 _FROZEN = {"epochs": 0, "pretrained": IMAGENET}
@@ -19,6 +22,7 @@ class Architecture:
     summary: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     timm: str | None = None  # timm's name for it, where it comes from there
+    size: int | None = None  # features, where neither the width nor the images change their number
 
 
 ARCHITECTURES = {
@@ -27,21 +31,24 @@ ARCHITECTURES = {
         "residual network of 12 layers, 64-128-256-512 channels (Chen et al. 2021); 512 features",
         {"learning_rate": 2e-3},
     ),
-    "resnet18": Architecture("ResNet-18 of timm; 512 features", {"learning_rate": 2e-3}, "resnet18"),
-    "mobilenetv2": Architecture("MobileNetV2 of timm; 1,280 features", {"learning_rate": 2e-3}, "mobilenetv2_100"),
+    "resnet18": Architecture("ResNet-18 of timm; 512 features", {"learning_rate": 2e-3}, "resnet18", 512),
+    "mobilenetv2": Architecture(
+        "MobileNetV2 of timm; 1,280 features", {"learning_rate": 2e-3}, "mobilenetv2_100", 1280
+    ),
     "swin": Architecture(
-        "Swin Transformer (tiny) of timm; 768 features", {"learning_rate": 5e-4}, "swin_tiny_patch4_window7_224"
+        "Swin Transformer (tiny) of timm; 768 features", {"learning_rate": 5e-4}, "swin_tiny_patch4_window7_224", 768
     ),
     **{
         f"{name}-imagenet": Architecture(
             f"{title} of timm with its weights from {IMAGENET}, which have seen test classes; not trained further",
             _FROZEN,
             timm,
+            size,
         )
-        for name, title, timm in (
-            ("resnet18", "ResNet-18", "resnet18.a1_in1k"),
-            ("mobilenetv2", "MobileNetV2", "mobilenetv2_100.ra_in1k"),
-            ("swin", "Swin Transformer (tiny)", "swin_tiny_patch4_window7_224.ms_in1k"),
+        for name, title, timm, size in (
+            ("resnet18", "ResNet-18", "resnet18.a1_in1k", 512),
+            ("mobilenetv2", "MobileNetV2", "mobilenetv2_100.ra_in1k", 1280),
+            ("swin", "Swin Transformer (tiny)", "swin_tiny_patch4_window7_224.ms_in1k", 768),
         )
     },
 }
@@ -53,3 +60,12 @@ def get(name: str) -> Architecture:
     if name not in ARCHITECTURES:
         raise unknown("body", name, ARCHITECTURES)
     return ARCHITECTURES[name]
+
+
+def features(recipe: Recipe, image_shape: tuple[int, int, int]) -> int:
+    """How many features such a body has of images (height, width, channels)."""
+    if recipe.architecture == "conv4":
+        return recipe.width * (image_shape[0] // 16) * (image_shape[1] // 16)
+    if recipe.architecture == "resnet12":
+        return 8 * recipe.width
+    return get(recipe.architecture).size

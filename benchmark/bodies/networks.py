@@ -31,10 +31,10 @@ def build(recipe: Recipe, image_shape: tuple[int, int, int]) -> Network:
     """A network for images of a data set (height, width, channels), with new weights or with those of others."""
     height, width, channels = image_shape
     if recipe.architecture == "conv4":
-        features = recipe.width * (height // 16) * (width // 16)
+        features = architectures.features(recipe, image_shape)
         return Network(Conv4(channels, recipe.width), (height, width), features)
     if recipe.architecture == "resnet12":
-        return Network(ResNet12(channels, recipe.width), (height, width), 8 * recipe.width)
+        return Network(ResNet12(channels, recipe.width), (height, width), architectures.features(recipe, image_shape))
     return _from_timm(recipe, image_shape)
 
 

@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark import suites
+from benchmark import sizes, suites
 from benchmark.bodies import architectures
+from benchmark.data import catalogue
 from benchmark.descriptions import describe
+from benchmark.profiles import PROFILES
 from benchmark.semantics import LETTERS
 from methods import registry
 from methods.errors import UserError
@@ -39,7 +41,7 @@ class Commands:
         body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
         words += ["--body", body] if body != architectures.DEFAULT else []
         usual = self._usual(method, key["profile"]) or {}
-        usual = {**usual, **_smaller(key["suite"], usual, key["profile"])}
+        usual = {**usual, **_smaller(key, usual)}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
         if set_to not in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
             for name, value in set_to.items():
@@ -62,11 +64,22 @@ def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, An
     return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
 
 
-def _smaller(suite: str, usual: Mapping[str, Any], profile: str) -> dict[str, Any]:
-    """What a suite makes smaller in the smoke profile; nothing for a suite that is not installed."""
-    if profile != "smoke" or suite not in suites.names():
+def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
+    """What a suite changes of a method's settings; nothing for a suite, profile or data set that is not installed."""
+    names = key["dataset"], key.get("source", key["dataset"])
+    body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
+    known = key["suite"] in suites.names() and key["profile"] in PROFILES and body in architectures.ARCHITECTURES
+    if not known or not {*names} <= {*catalogue.names()}:
         return {}
-    return {name: value for name, value in suites.get(suite).smoke.items() if name in usual}
+    data, learned = map(catalogue.get, names)
+    return suites.get(key["suite"]).smaller(
+        key["method"],
+        usual,
+        key["profile"],
+        shape=sizes.common(learned.image_shape, data.image_shape),
+        kind=learned.kind,
+        architecture=body,
+    )
 
 
 def _typed(value: Any) -> str:

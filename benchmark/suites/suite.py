@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, ClassVar
 
+from benchmark import sizes
 from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data.catalogue import Located
@@ -93,7 +94,7 @@ class Suite:
                             seed=seed,
                             profile=profile,
                             changes={
-                                **self._smaller(method, profile),
+                                **self._smaller(method, profile, data, choice.source, body),
                                 **variant,
                                 **choice.changes.get(method.label, {}),
                             },
@@ -105,7 +106,15 @@ class Suite:
                         variant,
                     )
 
-    def _smaller(self, method: Description, profile: Profile) -> dict[str, Any]:
-        if profile.name != "smoke":
-            return {}
-        return {name: value for name, value in self.smoke.items() if name in method.hyperparameters[profile.name]}
+    def _smaller(
+        self, method: Description, profile: Profile, data: Located, source: Located | None, body: str
+    ) -> dict[str, Any]:
+        settings, learned = method.hyperparameters[profile.name], (source or data).dataset
+        shape = sizes.common(learned.image_shape, data.dataset.image_shape)
+        return self.smaller(method.label, settings, profile.name, shape=shape, kind=learned.kind, architecture=body)
+
+    def smaller(self, method: str, settings: Mapping[str, Any], profile: str, **inputs: Any) -> dict[str, Any]:
+        """What the suite changes of a method's settings in a profile, for inputs as `benchmark.sizes` takes them."""
+        if profile == "smoke":
+            return {name: value for name, value in self.smoke.items() if name in settings}
+        return sizes.smaller(method, settings, profile, **inputs)

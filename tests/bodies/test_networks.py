@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from benchmark.bodies import architectures
 from benchmark.bodies.architectures import IMAGENET
 from benchmark.bodies.networks import build
 from benchmark.bodies.recipe import Recipe
@@ -24,6 +25,7 @@ def test_features_of_every_network(name, shape):
         features = network.module.eval()(torch.rand(2, shape[2], *network.image_size))
     expected = FEATURES[name] if name != "conv4" else FEATURES[name][shape[0]]
     assert features.shape == (2, network.feature_size) == (2, expected)
+    assert architectures.features(Recipe(1, architecture=name), shape) == expected
     assert features.std() > 0
     assert network.mean is None
 

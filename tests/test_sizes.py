@@ -1,0 +1,46 @@
+"""What is made smaller at the profile `cpu` for wide features and large images."""
+
+import pytest
+
+from benchmark import profiles, suites
+from benchmark.sizes import smaller
+from methods import registry
+
+SMALL, LARGE = {"shape": (28, 28, 1), "kind": "characters"}, {"shape": (84, 84, 3), "kind": "photographs"}
+
+
+def settings(method, profile="cpu"):
+    return vars(registry.load(method).for_profile(profile))
+
+
+@pytest.mark.parametrize("method", ["lt-di", "mean-head", "meta-baseline", "classifier-baseline", "reptile"])
+def test_large_images_get_fewer_of_what_takes_long(method):
+    usual = settings(method)
+    assert smaller(method, usual, "cpu", **SMALL) == {}
+    changes = smaller(method, usual, "cpu", **LARGE)
+    assert changes and all(changes[name] < usual[name] for name in changes)
+    assert smaller(method, usual, "paper", **LARGE) == {}
+
+
+def test_methods_that_share_what_is_made_once_agree_on_its_size():
+    heads = {m: smaller(m, settings(m), "cpu", **LARGE) for m in ("lt-di", "lv-di", "vae", "mean-head")}
+    assert len({changes["prepared_heads"] for changes in heads.values()}) == 1
+    steps = {m: smaller(m, settings(m), "cpu", **LARGE) for m in ("meta-baseline", "classifier-baseline")}
+    assert len({changes["classifier_steps"] for changes in steps.values()}) == 1
+
+
+def test_wide_bodies_of_small_images_get_fewer_heads():
+    assert smaller("lt-di", settings("lt-di"), "cpu", **SMALL, architecture="mobilenetv2") == {"prepared_heads": 2000}
+    assert smaller("ridge", {}, "cpu", **LARGE) == {}
+
+
+def test_larger_bodies_take_fewer_epochs_where_there_is_no_gpu():
+    cpu, paper = profiles.get("cpu"), profiles.get("paper")
+    assert cpu.recipe("characters", "swin").epochs < cpu.recipe("characters").epochs
+    assert paper.recipe("characters", "swin").epochs == paper.recipe("characters").epochs
+    assert cpu.recipe("characters", "swin-imagenet").epochs == 0
+
+
+def test_tasks_of_many_classes_come_one_at_a_time():
+    changes = suites.get("zeroshot").smaller("meta-baseline", settings("meta-baseline"), "cpu", **SMALL)
+    assert changes == {"episodes_per_step": 1}
