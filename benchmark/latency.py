@@ -68,8 +68,8 @@ def revive(cell: Cell, workbench: Workbench, store: RecordStore) -> Method:
     return method.eval().requires_grad_(False)
 
 
-def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> None:
-    """Load a cell's checkpoint, clock it on one test task and write the latency record."""
+def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> dict[str, Any]:
+    """Load a cell's checkpoint, clock it on one test task, write the latency record and give it."""
     method = revive(cell, workbench, store)
 
     # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
@@ -97,25 +97,25 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> Non
     encode_support, encode_query = quiet.get("encode support", 0.0), quiet.get("encode query", 0.0)
     totals = [sum(times) for times in zip(*rounds.values(), strict=True)]
     queries = query.x.shape[1]
-    store.write_latency(
-        {
-            "key": latency_key(cell, workbench.device),
-            "result": {
-                "adapt_ms_per_task": encode_support + adapt,
-                "predict_ms_per_query": (encode_query + predict) / queries,
-                "ms_per_sample": (encode_support + adapt + encode_query + predict) / queries,
-                "adapt_ms_per_task_without_body": adapt,
-                "predict_ms_per_query_without_body": predict / queries,
-                "ms_per_sample_without_body": (adapt + predict) / queries,
-            },
-            "provenance": {
-                "hardware": hardware(workbench.device),
-                "versions": versions(*cell.method.requires),
-                "started": datetime.now(UTC).isoformat(timespec="seconds"),
-                "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
-            },
-        }
-    )
+    record = {
+        "key": latency_key(cell, workbench.device),
+        "result": {
+            "adapt_ms_per_task": encode_support + adapt,
+            "predict_ms_per_query": (encode_query + predict) / queries,
+            "ms_per_sample": (encode_support + adapt + encode_query + predict) / queries,
+            "adapt_ms_per_task_without_body": adapt,
+            "predict_ms_per_query_without_body": predict / queries,
+            "ms_per_sample_without_body": (adapt + predict) / queries,
+        },
+        "provenance": {
+            "hardware": hardware(workbench.device),
+            "versions": versions(*cell.method.requires),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
+        },
+    }
+    store.write_latency(record)
+    return record
 
 
 def _encode(workbench: Workbench, examples: Examples) -> torch.Tensor:

@@ -69,7 +69,8 @@ def make_plan(request: Request) -> Plan:
             f"{catalogue.get(suite.datasets[0]).how_to_get}"
         )
     profile = profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE))
-    seeds = suite.smoke_seeds if profile.name == "smoke" else suite.seeds
+    in_full = suite.named_in_full and request.methods is not None
+    seeds = suite.smoke_seeds if profile.name == "smoke" and not in_full else suite.seeds
     data = [catalogue.locate(name, root) for name in wanted]
     targets, untested = _targets(request, suite, data, root)
     notices += untested
@@ -82,6 +83,7 @@ def make_plan(request: Request) -> Plan:
         ways=tuple(request.ways or (suite.ways and quick.get("ways", suite.ways))),
         shots=tuple(request.shots or (suite.quick_shots if quick else suite.shots)),
         split=request.split,
+        named=request.methods is not None,
         bodies=(request.body,) if request.body else suite.bodies[: profile.bodies],
         changes=_changes(request, {method.label for method in described}),
         source=_source(request, suite, root, stand_in=bool(quick)),

@@ -52,7 +52,7 @@ PROFILES = {
             Recipe(epochs=2),
             _photographs(2),
             2,
-            200,
+            100,
             latency_seconds=0.1,
             bodies=1,
             variants=2,

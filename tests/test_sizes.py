@@ -42,5 +42,13 @@ def test_larger_bodies_take_fewer_epochs_where_there_is_no_gpu():
 
 
 def test_tasks_of_many_classes_come_one_at_a_time():
-    changes = suites.get("zeroshot").smaller("meta-baseline", settings("meta-baseline"), "cpu", **SMALL)
+    changes = suites.get("zeroshot").smaller("meta-baseline", settings("meta-baseline"), "cpu", named=False, **SMALL)
     assert changes == {"episodes_per_step": 1}
+
+
+def test_named_methods_of_the_quickstart_keep_their_settings():
+    whole, named = (
+        suites.get("fewshot").smaller("lt-di", settings("lt-di", "smoke"), "smoke", named=named, **SMALL)
+        for named in (False, True)
+    )
+    assert whole["steps"] < settings("lt-di", "smoke")["steps"] and named == {}

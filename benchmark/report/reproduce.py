@@ -76,6 +76,7 @@ def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
         key["method"],
         usual,
         key["profile"],
+        named=True,
         shape=sizes.common(learned.image_shape, data.image_shape),
         kind=learned.kind,
         architecture=body,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from benchmark.suites.suite import Suite
 
 
@@ -12,5 +10,4 @@ class FewShot(Suite):
     datasets = ("omniglot", "mini-imagenet", "cifar-fs", "fc100", "tiered-imagenet")
     ways = (5, 20)
     shots = (1, 5)
-    smoke_seeds = 5
-    smoke: ClassVar = {}
+    named_in_full = True  # the quickstart compares methods

@@ -29,6 +29,7 @@ class Choice:
     shots: tuple[int, ...]
     split: str | None = None  # the data set's default
     bodies: tuple[str, ...] = (architectures.DEFAULT,)  # their architectures
+    named: bool = False  # whether the user named the methods; else they are all of the suite's
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
     source: Located | None = None  # to meta-train on, where a suite has another data set for that
     semantics: ClassVectors | None = None
@@ -57,6 +58,7 @@ class Suite:
     # At the smoke profile a suite has to be done in a minute: how many seeds it runs then, and with which changes of
     # those methods that have such hyper-parameters.
     smoke_seeds: ClassVar[int] = 1
+    named_in_full: ClassVar[bool] = False  # methods that the user names have their own smoke settings and all seeds
     quick_shots: ClassVar[tuple[int, ...]] = (1,)  # of the quickstart, on the stand-in
     smoke: ClassVar[Mapping[str, Any]] = {"steps": 60, "prepared_heads": 512, "iterations": 20}
 
@@ -94,7 +96,7 @@ class Suite:
                             seed=seed,
                             profile=profile,
                             changes={
-                                **self._smaller(method, profile, data, choice.source, body),
+                                **self._smaller(method, choice, data, body),
                                 **variant,
                                 **choice.changes.get(method.label, {}),
                             },
@@ -106,15 +108,24 @@ class Suite:
                         variant,
                     )
 
-    def _smaller(
-        self, method: Description, profile: Profile, data: Located, source: Located | None, body: str
-    ) -> dict[str, Any]:
-        settings, learned = method.hyperparameters[profile.name], (source or data).dataset
-        shape = sizes.common(learned.image_shape, data.dataset.image_shape)
-        return self.smaller(method.label, settings, profile.name, shape=shape, kind=learned.kind, architecture=body)
+    def _smaller(self, method: Description, choice: Choice, data: Located, body: str) -> dict[str, Any]:
+        profile, learned = choice.profile.name, (choice.source or data).dataset
+        return self.smaller(
+            method.label,
+            method.hyperparameters[profile],
+            profile,
+            named=choice.named,
+            shape=sizes.common(learned.image_shape, data.dataset.image_shape),
+            kind=learned.kind,
+            architecture=body,
+        )
 
-    def smaller(self, method: str, settings: Mapping[str, Any], profile: str, **inputs: Any) -> dict[str, Any]:
+    def smaller(
+        self, method: str, settings: Mapping[str, Any], profile: str, *, named: bool, **inputs: Any
+    ) -> dict[str, Any]:
         """What the suite changes of a method's settings in a profile, for inputs as `benchmark.sizes` takes them."""
         if profile == "smoke":
+            if named and self.named_in_full:
+                return {}
             return {name: value for name, value in self.smoke.items() if name in settings}
         return sizes.smaller(method, settings, profile, **inputs)

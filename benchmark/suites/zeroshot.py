@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, ClassVar
 
 from benchmark.cells import Cell, Transfer
 from benchmark.data.catalogue import Located
@@ -45,6 +45,7 @@ class ZeroShot(Suite):
     )
     conditions = ("support", "semantics")
     seeds = 3
+    smoke: ClassVar = {**Suite.smoke, "steps": 30, "prepared_heads": 256}
     stand_in = "typefaces"
     stand_in_source = "glyphs"
 
