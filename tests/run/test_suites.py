@@ -71,7 +71,11 @@ def test_convergence(ltdi_bench, tmp_path):
 
 def test_stress(ltdi_bench, tmp_path, monkeypatch):
     records = run(ltdi_bench, tmp_path, "stress", "--target=tiny-domains")
-    found = {(r["key"]["method"], r["key"].get("tasks", "plain")): r for r in records}
+    found = {
+        (r["key"]["method"], r["key"].get("tasks", "plain")): r
+        for r in records
+        if r["key"]["hyperparameters"].get("schedule") != "cosine"  # a variant of metadiff, on plain tasks only
+    }
     for method in ("metadiff", "lt-di", "prototypes", "shrunken-prototypes"):
         kinds = {kind: found[method, kind]["result"] for kind in ("plain", "imbalanced", "overlapping", "open-set")}
         assert kinds["open-set"]["accuracy_mean"] == kinds["plain"]["accuracy_mean"], "unknown queries aside"
