@@ -95,6 +95,7 @@ class WeightGenerator(Method):
     Hyperparameters = GeneratorSettings
     PROFILES: ClassVar = {
         "smoke": {"prepared_heads": 1000, "preparation_steps": 60, "steps": 300, "width": 32},
+        "check": {"prepared_heads": 200, "preparation_steps": 30, "steps": 100, "width": 16},
         # Rates and inner steps as in the paper's third version; the sizes are open there.
         "paper": {
             "outer_loop": "reptile",
