@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
 from methods.curvature import head_losses, loss_curvature
@@ -32,6 +31,8 @@ def study(method: WeightGenerator, context: Context) -> Study:
     the share of tasks whose excess is within it. rank_correlation: Spearman's, of distance and excess loss. The series
     have one number per task.
     """
+    from scipy.stats import spearmanr  # a second to import, which every generator would wait for
+
     classes, generated, prepared = method.validation_heads(context)
     parts = []
     for part in chunks(len(classes), TASKS):

@@ -190,7 +190,8 @@ class Method(nn.Module, ABC):
     class Hyperparameters:
         """Overridden by methods that have any: a frozen dataclass, whole part of a record's key."""
 
-    # Differences of a profile ("smoke", "cpu", "paper") from the defaults of `Hyperparameters`.
+    # Differences of a profile ("smoke", "cpu", "paper") from the defaults of `Hyperparameters`. "check" is what the
+    # conformance kit takes: just enough to learn anything at all. Without it the kit takes "smoke".
     PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     needs: Needs = Needs()  # an instance may narrow it where its hyper-parameters decide
     generates_weights: ClassVar[bool] = False

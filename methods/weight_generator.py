@@ -19,6 +19,7 @@ from methods.heads import Head, unit_scale
 from methods.interface import Context, Examples, Method, Problem, Progress, Task, TaskSource
 from methods.meta_learning import Joint, Reptile
 from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads, initial_head, trained_heads
+from methods.schedules import one_cycle
 from methods.seeding import Streams, derive_seed
 from methods.settings import above, at_least, one_of
 from methods.support import class_means
@@ -95,6 +96,7 @@ class WeightGenerator(Method):
     Hyperparameters = GeneratorSettings
     PROFILES: ClassVar = {
         "smoke": {"prepared_heads": 1000, "preparation_steps": 60, "steps": 300, "width": 32},
+        "check": {"prepared_heads": 200, "preparation_steps": 30, "steps": 100, "width": 16},
         # Rates and inner steps as in the paper's third version; the sizes are open there.
         "paper": {
             "outer_loop": "reptile",
@@ -159,9 +161,7 @@ class WeightGenerator(Method):
     def _meta_train(self, context: Context, prepared: PreparedHeads) -> Iterator[Progress]:
         settings = self.hyperparameters
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.learning_rate, weight_decay=0.01, fused=True)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.05
-        )
+        schedule = one_cycle(optimiser, settings.learning_rate, settings.steps, rise=0.05)
         if settings.outer_loop == "joint":
             loop, examples = Joint(self.network, self.error, optimiser, clip=1.0), 1
         else:

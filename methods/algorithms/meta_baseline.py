@@ -48,6 +48,7 @@ class MetaBaseline(Method):
     Hyperparameters = MetaBaselineSettings
     PROFILES: ClassVar = {
         "smoke": {**PROFILES["smoke"], "steps": 15, "queries": 5, "validations": 2, "validation_episodes": 50},
+        "check": {**PROFILES["check"], "steps": 4, "queries": 5, "validations": 2, "validation_episodes": 20},
         "cpu": {**PROFILES["cpu"], "steps": 150, "queries": 5, "validations": 3},
     }
     needs = Needs(inputs="pixels")

@@ -78,6 +78,7 @@ class MetaDiff(Method):
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
     PROFILES: ClassVar = {
         "smoke": {"steps": 300, "ema_decay": 0.98, "diffusion_steps": 100},
+        "check": {"steps": 60, "ema_decay": 0.9, "diffusion_steps": 50},
         "paper": {
             "reduction": "sum",
             "steps": 300_000,

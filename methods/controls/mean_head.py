@@ -30,6 +30,7 @@ class MeanHead(Method):
     Hyperparameters = MeanHeadSettings
     PROFILES: ClassVar = {
         "smoke": {"prepared_heads": 1000, "preparation_steps": 60},
+        "check": {"prepared_heads": 200, "preparation_steps": 30},
         "paper": {"prepared_heads": 20_000},
     }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.schedules import one_cycle
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 from methods.support import cosine_logits
@@ -51,9 +52,7 @@ class SourceClassifier(Method):
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
         optimiser = torch.optim.AdamW(self.parameters(), settings.learning_rate, weight_decay=settings.weight_decay)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.2
-        )
+        schedule = one_cycle(optimiser, settings.learning_rate, settings.steps, rise=0.2)
 
         def steps(done: int) -> Iterator[Progress]:
             for step in range(done + 1, settings.steps + 1):

@@ -1,9 +1,19 @@
 """Whole runs, in this process, on a data set that takes a second."""
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
+
+from benchmark import profiles
+from benchmark.artefacts import ArtefactFolder
+from benchmark.data import sources
+from benchmark.planning import Request, make_plan
+from benchmark.workbench import Workbench
+from methods import weight_generator
 
 SOURCES = str(Path(__file__).parent / "sources")
 QUICK = [
@@ -15,16 +25,43 @@ QUICK = [
     "--device=cpu",
     "--set=lt-di.steps=5",
     "--set=lt-di.prepared_heads=20",
+    "--set=lt-di.diffusion_steps=5",
     "--set=metadiff.steps=5",
+    "--set=metadiff.diffusion_steps=20",
 ]
 
 
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch):
-    """Adds the data set `tiny`."""
-    from benchmark.data import sources
+def make_small(patch):
+    """Adds the data sets `tiny` and `tiny-domains`, and has few test episodes and few heads to measure an error on."""
+    patch.setattr(sources, "__path__", [*sources.__path__, SOURCES])
+    patch.setitem(profiles.PROFILES, "smoke", replace(profiles.get("smoke"), episodes=50, latency_seconds=0.02))
+    patch.setattr(weight_generator, "VALIDATION_HEADS", 16)
 
-    monkeypatch.setattr(sources, "__path__", [*sources.__path__, SOURCES])
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    make_small(monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory):
+    """A cache with what nearly every run here begins with: the bank of `tiny`, its body and features for two seeds."""
+    folder = tmp_path_factory.mktemp("warm")
+    with pytest.MonkeyPatch.context() as patch:
+        make_small(patch)
+        patch.setenv("LTDI_BENCH_CACHE", str(folder))
+        request = Request("fewshot", ["prototypes"], ["tiny"], ways=(5,), shots=(1,), seeds=2, profile="smoke")
+        for cell in make_plan(request).cells:
+            bench = Workbench.of(cell, torch.device("cpu"), ArtefactFolder(folder))
+            for part in ("train", "validation", "test"):
+                bench.source(part)
+    return folder
+
+
+@pytest.fixture
+def warmed(cache, warm):
+    """Bodies and features are there already."""
+    shutil.copytree(warm, cache)
 
 
 def only(methods):

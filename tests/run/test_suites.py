@@ -23,9 +23,8 @@ FEW = {
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
-    """A smoke profile of few episodes, and methods with few steps."""
+    """A smoke profile of even fewer episodes, and methods with few steps."""
     monkeypatch.setitem(profiles.PROFILES, "smoke", replace(profiles.get("smoke"), episodes=10, views=1))
-    monkeypatch.setattr("methods.weight_generator.VALIDATION_HEADS", 8)
 
 
 def run(ltdi_bench, store, suite, *options):
@@ -62,7 +61,7 @@ def test_convergence(ltdi_bench, tmp_path):
     for record in records:
         assert record["key"]["study"] == "convergence"
         assert record["result"]["diagnostics"]["largest_eigenvalue"] > 0
-        assert len(record["result"]["series"]["excess_loss"]) == 8
+        assert len(record["result"]["series"]["excess_loss"]) == 16
     done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
     assert "| lt-di (sam\\_rho=0.05)" in done.out and "| largest eigenvalue " in done.out
     done = ltdi_bench("run", "convergence", "--datasets=tiny", "--methods=ridge", "--results", tmp_path)

@@ -20,6 +20,7 @@ from methods.interface import Examples, Problem, Task, Traced
 from tests.run.conftest import only
 
 QUICK = only(["lt-di", "ridge"])
+pytestmark = pytest.mark.usefixtures("warmed")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ DOMAIN = ("run", "domain", "--datasets=tiny-domains", "--ways=5", "--shots=1", "
 QUICK = tuple(
     f"--set={method}.{change}"
     for method in ("lt-di", "semantic-lt-di")
-    for change in ("steps=5", "prepared_heads=20", "preparation_steps=5")
+    for change in ("steps=5", "prepared_heads=20", "preparation_steps=5", "diffusion_steps=5")
 )
 
 

@@ -2,22 +2,15 @@
 
 import numpy as np
 
-from benchmark.data.dataset import ClassSplit, DataSet, Listing
+from benchmark.data.dataset import ClassSplit, Listing
+from tests.patterns import Patterns, noisy, pattern
 
-CLASSES, DRAWINGS, SIZE = 60, 20, 16
+CLASSES, DRAWINGS = 60, 20
 
 
-class Tiny(DataSet):
+class Tiny(Patterns):
     summary = "noisy patterns, for tests"
-    image_shape = (SIZE, SIZE, 1)
     splits = ("default", "other")
-    embedded = True
-
-    def present(self, root):
-        return True
-
-    def signature(self, root):
-        return "1"
 
     def read(self, root):
         return Listing(np.repeat(np.arange(CLASSES), DRAWINGS), _names(), _drawings())
@@ -34,7 +27,6 @@ def _names():
 def _drawings():
     rng = np.random.default_rng(0)
     for _ in range(CLASSES):
-        pattern = rng.random((SIZE // 4, SIZE // 4)).repeat(4, 0).repeat(4, 1)
+        of_the_class = pattern(rng)
         for _ in range(DRAWINGS):
-            noisy = np.clip(pattern + 0.35 * rng.normal(size=pattern.shape), 0, 1)
-            yield (255 * noisy).astype(np.uint8)[..., None]
+            yield noisy(rng, of_the_class, 0.35)

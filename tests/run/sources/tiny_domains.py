@@ -2,27 +2,20 @@
 
 import numpy as np
 
-from benchmark.data.dataset import DataSet, ImageSplit, Listing, Selection
+from benchmark.data.dataset import ImageSplit, Listing, Selection
 from benchmark.data.domains import leave_out
+from tests.patterns import Patterns, noisy, pattern
 
-CLASSES, DRAWINGS, SIZE = 10, 60, 16
+CLASSES, DRAWINGS = 10, 60
 DOMAINS = ("plain", "dark", "negative")
 NAMES = ("03", *(f"figure {i}" for i in range(1, CLASSES - 1)), "pattern 55")
 
 
-class TinyDomains(DataSet):
+class TinyDomains(Patterns):
     summary = "noisy patterns in domains, for tests"
-    image_shape = (SIZE, SIZE, 1)
     domains = DOMAINS
     splits = (*DOMAINS, "official")
     class_count = CLASSES
-    embedded = True
-
-    def present(self, root):
-        return True
-
-    def signature(self, root):
-        return "1"
 
     def read(self, root):
         labels = np.repeat(np.arange(CLASSES), len(DOMAINS) * DRAWINGS)
@@ -38,9 +31,8 @@ class TinyDomains(DataSet):
 def _drawings():
     rng = np.random.default_rng(1)
     for _ in range(CLASSES):
-        pattern = rng.random((SIZE // 4, SIZE // 4)).repeat(4, 0).repeat(4, 1)
+        plain = pattern(rng)
         for domain in DOMAINS:
+            image = {"plain": plain, "dark": plain / 2, "negative": 1 - plain}[domain]
             for _ in range(DRAWINGS):
-                image = {"plain": pattern, "dark": pattern / 2, "negative": 1 - pattern}[domain]
-                noisy = np.clip(image + 0.2 * rng.normal(size=image.shape), 0, 1)
-                yield (255 * noisy).astype(np.uint8)[..., None]
+                yield noisy(rng, image, 0.2)
