@@ -11,6 +11,7 @@ in which it is normalised (`transductive`).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import ClassVar, NamedTuple
@@ -26,7 +27,6 @@ from methods.networks.conv_copies import ConvCopies, SupportStatistics
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 
-VERSION = 1  # of meta-training: to be raised when the same settings give other initialisations
 BETA = 0.999  # of Adam's second moments
 EPSILON = 1e-8  # of Adam
 SMALL = 32  # pixels: larger images get the network with pooling
@@ -114,7 +114,7 @@ class Reptile(Method):
         generator = torch.Generator().manual_seed(derive_seed(context.seed, "reptile initialisation"))
         self.weights.copy_(self.network.initial(generator))
         key = {
-            "version": VERSION,
+            "version": self.version,
             "source": context.train.key,
             "seed": context.seed,
             "way": context.problem.way,
@@ -165,8 +165,9 @@ class Reptile(Method):
                 (gradient,) = torch.autograd.grad(loss.sum() / chosen.shape[1], weights)
             weights = weights.detach()
             moments.mul_(BETA).addcmul_(gradient, gradient, value=1 - BETA)
-            unbiased = 1 - BETA ** (self.adam_steps.item() + step)
-            weights.addcdiv_(gradient, (moments / unbiased).sqrt_().add_(EPSILON), value=-self.settings.learning_rate)
+            unbiased = math.sqrt(1 - BETA ** (self.adam_steps.item() + step))
+            rate = self.settings.learning_rate * unbiased
+            weights.addcdiv_(gradient, moments.sqrt().add_(EPSILON * unbiased), value=-rate)
             losses.append(loss.detach().mean())
         return weights, moments, torch.stack(losses).mean().item()
 
@@ -196,12 +197,12 @@ class Reptile(Method):
         return self.network.apply(weights, query)
 
     def _each_with_support(self, weights: Tensor, support: Tensor, query: Tensor) -> Tensor:
-        """Each query in a batch with the support set: a copy of the network for every query."""
+        """Each query in a batch with the support set."""
         logits = []
         for w, s, q in zip(weights, support, query, strict=True):
             for some in q.split(COPIES):
                 batch = torch.cat([s.expand(len(some), *s.shape), some.unsqueeze(1)], dim=1)
-                logits.append(self.network.apply(w.expand(len(some), -1), batch)[:, -1])
+                logits.append(self.network.apply(w.unsqueeze(0), batch)[:, -1])
         return torch.cat(logits).view(*query.shape[:2], -1)
 
     def _each_beside_support(self, weights: Tensor, support: Tensor, query: Tensor) -> Tensor:

@@ -70,19 +70,25 @@ class ConvCopies:
         return weights[0]
 
     def apply(self, weights: Tensor, x: Tensor, norm: Norm = batch_norm) -> Tensor:
-        """Logits (T, n, way) of T copies (T, size) for their own images (T, n, channels, height, height)."""
-        copies, n = x.shape[:2]
+        """Logits (T, n, way) of T copies (T, size) for their own images (T, n, channels, height, height).
+
+        One copy (1, size) serves all T batches, each normalised on its own; that is faster than T equal copies.
+        """
+        batches, n = x.shape[:2]
+        copies = len(weights)
         *layers, matrix, bias = self.split(weights)
-        x = x.transpose(0, 1).flatten(1, 2)  # (n, T * channels, height, height)
+        x = x.transpose(0, 1).flatten(1, 2)  # (n, T * channels, height, height): batch norm's view
         for layer in range(LAYERS):
             kernel, gain, shift = layers[3 * layer : 3 * layer + 3]
+            x = x.reshape(n * batches // copies, -1, *x.shape[2:])  # a single copy's view: (n * T, channels, ...)
             z = F.conv2d(x, kernel.flatten(0, 1), stride=1 if self.pooling else 2, padding=1, groups=copies)
-            x = norm(layer, z, gain.flatten(), shift.flatten())
+            z = z.view(n, -1, *z.shape[2:])
+            x = norm(layer, z, *(each.expand(batches, -1).flatten() for each in (gain, shift)))
             if self.pooling:
                 x = F.max_pool2d(x, 2, ceil_mode=True)
             x = F.relu(x)
-        features = x.view(n, copies, -1).transpose(0, 1)
-        return torch.baddbmm(bias.unsqueeze(1), features.float(), matrix.mT)
+        features = x.view(n, batches, -1).transpose(0, 1)
+        return torch.baddbmm(bias.unsqueeze(1), features.float(), matrix.expand(batches, -1, -1).mT)
 
 
 class SupportStatistics:

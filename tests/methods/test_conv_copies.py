@@ -48,6 +48,14 @@ def test_copies_are_networks_of_their_own(network):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
+def test_one_copy_answers_for_several_batches(network):
+    weights = copies(network, 1)
+    x = torch.rand(4, 6, network.channels, network.height, network.height)
+    expected = network.apply(weights.expand(4, -1), x)
+    torch.testing.assert_close(network.apply(weights, x), expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
 def test_initial_weights_are_glorots(network):
     generator = torch.Generator().manual_seed(0)
     *layers, matrix, bias = (part[0] for part in network.split(network.initial(generator)[None]))

@@ -174,6 +174,13 @@ def test_one_training_serves_every_shot(context, tmp_path):
     assert not torch.equal(first.weights, third.weights)
 
 
+def test_another_version_of_the_method_trains_anew(context, monkeypatch):
+    """Records ask for it by the same number, so that neither can stay behind."""
+    fitted(context)
+    monkeypatch.setattr(Reptile, "version", Reptile.version + 1)
+    assert len(fitted(context)[1]) == SMALL["iterations"]
+
+
 def test_training_lowers_the_loss(context):
     _, progress = fitted(context, iterations=60, meta_batch=3, width=16, inner_steps=5, inner_batch=8)
     losses = [p.loss for p in progress]
