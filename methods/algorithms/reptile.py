@@ -90,7 +90,13 @@ class Reptile(Method):
     PROFILES: ClassVar = {
         "smoke": {"iterations": 60, "meta_batch": 3, "width": 16, "evaluation_steps": 10, "joint_images": 0},
         "check": {"iterations": 30, "meta_batch": 2, "width": 8, "evaluation_steps": 5, "joint_images": 0},
-        "cpu": {"iterations": 2000, "learning_rate": 3e-3, "joint_images": 5},
+        "cpu": {
+            "iterations": 3500,
+            "learning_rate": 3e-3,
+            "inner_steps": 5,
+            "evaluation_steps": 15,
+            "joint_images": 5,
+        },
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
     needs = Needs(inputs="pixels", equivariant=False)
