@@ -1,8 +1,8 @@
 """Weight preparation: heads are trained on known tasks, many at once, and their weights recorded on the way.
 
-All heads of a chunk advance together: one batched matrix product serves every task, gradients are in closed form
-and Adam updates one flat buffer, in which weights and biases lie apart, so that products need no copies. A chunk is
-small enough to stay in the processor's cache over all steps.
+All heads of a chunk advance together: one batched matrix product serves every task, and gradients are in closed form.
+Weights and biases lie apart, so that products need no copies. A chunk is small enough to stay in the processor's cache
+over all steps.
 """
 
 from __future__ import annotations
@@ -93,11 +93,10 @@ class Layers(NamedTuple):
     class_biases: Tensor  # (B, way, 1)
 
     @classmethod
-    def views(cls, head: Head, flat: Tensor) -> Layers:
-        """Views of a flat buffer (B, head.size), in which each of the four is one piece for every head."""
+    def empty(cls, head: Head, tasks: int, like: Tensor) -> Layers:
+        """Room for `tasks` heads, each of the four in one piece: products written to views of one buffer are slow."""
         shapes = (head.inputs, head.hidden), (1, head.hidden), (head.way, head.hidden), (head.way, 1)
-        pieces = flat.split([rows * columns for rows, columns in shapes], dim=1)
-        return cls(*(piece.unflatten(1, shape) for piece, shape in zip(pieces, shapes, strict=True)))
+        return cls(*(like.new_empty(tasks, *shape) for shape in shapes))
 
     def copy_from(self, head: Head, weights: Tensor) -> None:
         """Take up heads (B, head.size)."""
@@ -121,27 +120,27 @@ class _Trainer:
     def __init__(self, head: Head, initial: Tensor, tasks: int, settings: Preparation) -> None:
         self.head = head
         self.rho = settings.sam_rho
-        self.weights, self.gradient, self.worst = (initial.new_empty(tasks, head.size) for _ in range(3))
-        self.layers, self.gradient_layers, self.worst_layers = (
-            Layers.views(head, flat) for flat in (self.weights, self.gradient, self.worst)
-        )
+        self.layers, self.gradient, self.worst = (Layers.empty(head, tasks, initial) for _ in range(3))
         self.layers.copy_from(head, initial)
         # Adam works entry by entry, so one optimiser over B heads is one optimiser per head.
-        parameter = torch.nn.Parameter(self.weights)
-        parameter.grad = self.gradient
-        self.optimiser = torch.optim.Adam([parameter], lr=settings.learning_rate, eps=ADAM_EPSILON, fused=True)
+        parameters = [torch.nn.Parameter(part) for part in self.layers]
+        for parameter, gradient in zip(parameters, self.gradient, strict=True):
+            parameter.grad = gradient
+        self.optimiser = torch.optim.Adam(parameters, lr=settings.learning_rate, eps=ADAM_EPSILON, fused=True)
 
     def heads(self) -> Tensor:
         """The heads as they are now (B, head.size)."""
         return self.layers.joined(self.head)
 
     def step(self, data: TrainingData) -> None:
-        loss_gradient(self.layers, data, self.gradient_layers)
+        loss_gradient(self.layers, data, self.gradient)
         if self.rho:
             # SAM: the gradient at the worst point of a small ball, applied from its centre. One norm per head.
-            ascent = self.rho / (self.gradient.norm(dim=1, keepdim=True) + 1e-12)
-            torch.addcmul(self.weights, self.gradient, ascent, out=self.worst)
-            loss_gradient(self.worst_layers, data, self.gradient_layers)
+            squares = [part.flatten(1).norm(dim=1).square() for part in self.gradient]
+            ascent = (self.rho / (torch.sqrt(sum(squares)) + 1e-12))[:, None, None]
+            for part, gradient, worst in zip(self.layers, self.gradient, self.worst, strict=True):
+                torch.addcmul(part, gradient, ascent, out=worst)
+            loss_gradient(self.worst, data, self.gradient)
         self.optimiser.step()
 
 

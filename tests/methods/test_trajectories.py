@@ -107,7 +107,7 @@ def test_gradient_equals_autograd_with_padding():
     (batch,) = examples(tasks=5, n=15, steps=1, mask=mask)
     weights = torch.stack([HEAD.gaussian(torch.Generator().manual_seed(i)) for i in range(5)])
     weights += 0.1 * torch.randn(weights.shape, generator=torch.Generator().manual_seed(9))
-    layers, out = (Layers.views(HEAD, torch.empty(weights.shape)) for _ in range(2))
+    layers, out = (Layers.empty(HEAD, 5, weights) for _ in range(2))
     layers.copy_from(HEAD, weights)
     loss_gradient(layers, TrainingData.of(batch, HEAD.way), out)
     gradients = out.joined(HEAD)
