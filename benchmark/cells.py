@@ -66,21 +66,6 @@ class Transfer:
         }
 
 
-def parts(data: Located, split: str, transfer: Transfer | None, target: Target | None = None) -> dict[str, Units]:
-    """What tasks are drawn from: "train", "validation" and "test".
-
-    Where another data set is meta-trained on, the first two are of that one, and "support" is the part of the data set
-    that the test tasks' support images come from, their queries being of "test". Where there is a target, "test" is
-    of that.
-    """
-    own = data.units(split)
-    if target is not None:
-        return {**own, "test": target.units()}
-    if transfer is None:
-        return own
-    return {**transfer.source.units(), "support": own["train"], "test": own["test"]}
-
-
 @dataclass(frozen=True)
 class Cell:
     """What is to be measured."""
@@ -123,8 +108,18 @@ class Cell:
         return self.profile.episodes if self.transfer is None else self.transfer.episodes
 
     def units(self) -> dict[str, Units]:
-        """What tasks are drawn from; see `parts`."""
-        return parts(self.data, self.split, self.transfer, self.target)
+        """What tasks are drawn from: "train", "validation" and "test".
+
+        Where another data set is meta-trained on, the first two are of that one, and "support" is the part of the data
+        set that the test tasks' support images come from, their queries being of "test". Where there is a target,
+        "test" is of that.
+        """
+        own = self.data.units(self.split)
+        if self.target is not None:
+            return {**own, "test": self.target.units()}
+        if self.transfer is None:
+            return own
+        return {**self.transfer.source.units(), "support": own["train"], "test": own["test"]}
 
     def home(self, part: str) -> tuple[Located, str]:
         """The data set and the split that a part of `units` is of."""

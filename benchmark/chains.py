@@ -60,7 +60,7 @@ def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: 
         if not store.checkpoint_path(record.key).is_file():
             raise UserError(_nothing_to_draw(store, record.key))
         cell = _cell(record.key, data)
-        bench = Workbench.of(cell, device, ArtefactFolder(cache_folder()))
+        bench = Workbench(cell, device, ArtefactFolder(cache_folder()))
         method = revive(cell, bench, store)
         if not isinstance(method, Traced):
             raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")

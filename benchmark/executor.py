@@ -74,7 +74,7 @@ def run_cells(
         if done and not unclocked:
             continue
         if bench is None or not bench.fits(cell):
-            bench = Workbench.of(cell, device, artefacts)
+            bench = Workbench(cell, device, artefacts)
         if not done:
             with bar(str(cell)) as progress:
                 record = run_cell(

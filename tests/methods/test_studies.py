@@ -52,12 +52,16 @@ def test_sharpness_aware_preparation_lowers_the_curvature(convergence):
     assert 0 < sharpness_aware < plain
 
 
+def many_drawn(tmp_path):
+    """A short chain, a generator, and many draws of one number: support means, counts and rows."""
+    generator = torch.Generator().manual_seed(0)
+    drawn = known_path.draw(context(tmp_path, way=1, shot=2, features=1), 100_000, generator)
+    return make_schedule(MetaDiffSettings(diffusion_steps=20)), generator, *drawn
+
+
 def test_ideal_step_is_the_posterior_mean(tmp_path):
     """Against a regression of x_{t-1} on x_t and the support mean, over many draws."""
-    of = context(tmp_path, way=1, shot=2, features=1)
-    schedule = make_schedule(MetaDiffSettings(diffusion_steps=20))
-    generator = torch.Generator().manual_seed(0)
-    means, counts, rows = known_path.draw(of, 100_000, generator)
+    schedule, generator, means, counts, rows = many_drawn(tmp_path)
     t = 9
     before, alpha = schedule.alpha_bar[t - 1], schedule.alpha_bar[t] / schedule.alpha_bar[t - 1]
     first = before.sqrt() * rows + (1 - before).sqrt() * torch.randn(rows.shape, generator=generator)
@@ -108,10 +112,7 @@ def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
 
 
 def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
-    of = context(tmp_path, way=1, shot=2, features=1)
-    schedule = make_schedule(MetaDiffSettings(diffusion_steps=20))
-    generator = torch.Generator().manual_seed(0)
-    means, counts, rows = known_path.draw(of, 100_000, generator)
+    schedule, generator, means, counts, rows = many_drawn(tmp_path)
     t = 9
     kept, noise = schedule.alpha_bar[t], torch.randn(rows.shape, generator=generator)
     x = kept.sqrt() * rows + (1 - kept).sqrt() * noise

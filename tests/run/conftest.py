@@ -52,7 +52,7 @@ def warm(tmp_path_factory):
         patch.setenv("LTDI_BENCH_CACHE", str(folder))
         request = Request("fewshot", ["prototypes"], ["tiny"], ways=(5,), shots=(1,), seeds=2, profile="smoke")
         for cell in make_plan(request).cells:
-            bench = Workbench.of(cell, torch.device("cpu"), ArtefactFolder(folder))
+            bench = Workbench(cell, torch.device("cpu"), ArtefactFolder(folder))
             for part in ("train", "validation", "test"):
                 bench.source(part)
     return folder
