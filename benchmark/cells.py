@@ -12,7 +12,7 @@ import numpy as np
 from benchmark.bodies import architectures
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.catalogue import Located
-from benchmark.data.selection import Units
+from benchmark.data.selection import Units, halves
 from benchmark.data.transfer import Source, Target
 from benchmark.descriptions import Description
 from benchmark.profiles import Profile
@@ -23,6 +23,7 @@ PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CLOCK = 1  # to be raised when the same latency is measured differently; keys do not say so while it is 1
 PLAIN = "plain"
 CROSS_DOMAIN = "cross-domain"  # plain tasks of another data set
+ALL, SEEN, UNSEEN = "all", "seen", "unseen"  # classes that methods learn from: whether the body has seen them
 TASKS = (PLAIN, "imbalanced", "overlapping", "open-set", CROSS_DOMAIN)  # see benchmark/hard_tasks.py
 
 
@@ -84,6 +85,7 @@ class Cell:
     architecture: str = architectures.DEFAULT  # of the body
     transfer: Transfer | None = None  # None: meta-training is on the data set's own training part
     tasks: str = PLAIN  # what the method is evaluated on, one of TASKS; it is meta-trained on plain ones
+    training_classes: str = ALL  # else the body is trained on half of them, and methods on that half or on the other
     target: Target | None = None  # for CROSS_DOMAIN: what test tasks are drawn from
     study: str = ""  # one of the method's studies
 
@@ -114,11 +116,23 @@ class Cell:
         set that the test tasks' support images come from, their queries being of "test". Where there is a target,
         "test" is of that.
         """
+        units = self._units()
+        if self.training_classes != ALL:
+            seen, unseen = halves(units["train"], self.seed)
+            units["train"] = seen if self.training_classes == SEEN else unseen
+        return units
+
+    def body_units(self) -> Units:
+        """What the body is trained on."""
+        train = self._units()["train"]
+        return train if self.training_classes == ALL else halves(train, self.seed)[0]
+
+    def _units(self) -> dict[str, Units]:
         own = self.data.units(self.split)
         if self.target is not None:
             return {**own, "test": self.target.units()}
         if self.transfer is None:
-            return own
+            return {**own}
         return {**self.transfer.source.units(), "support": own["train"], "test": own["test"]}
 
     def home(self, part: str) -> tuple[Located, str]:
@@ -131,16 +145,16 @@ class Cell:
 
     def extent(self) -> dict[str, Any]:
         """How much there is of the published data sets, for records: see `Located.extent`."""
+        units = self.units()
         if self.target is not None:
-            units = self.units()
             tested_on = self.target.data.extent(self.target.split, {"test": units.pop("test")})
             return {
                 **self.data.extent(self.split, units),
                 "target": {"dataset": self.target.data.dataset.name, **tested_on},
             }
         if self.transfer is None:
-            return self.data.extent(self.split)
-        source, units = self.transfer.source, self.units()
+            return self.data.extent(self.split, units)
+        source = self.transfer.source
         own = {part: units.pop(part) for part in ("support", "test")}
         learned_from = {"dataset": source.data.dataset.name, **source.data.extent(source.split, units)}
         return {**self.data.extent(self.split, own), "source": learned_from}
@@ -192,6 +206,7 @@ class Cell:
             **({} if self.part == "test" else {"part": self.part}),
             **({"curve": self.curve} if self.curve else {}),
             **({} if self.transfer is None else self.transfer.key()),
+            **({"training_classes": self.training_classes} if self.training_classes != ALL else {}),
             **({"tasks": self.tasks} if self.tasks != PLAIN else {}),
             **({} if self.target is None else self.target.key()),
             **({"study": self.study} if self.study else {}),
@@ -205,6 +220,7 @@ class Cell:
         setting = f"{self.data.dataset.name}{split}{source}{body} {self.way}-way {self.shot}-shot seed {self.seed}"
         kind = "" if self.tasks == PLAIN else f" {self.tasks}"
         kind += "" if self.target is None else f" ({self.target.data.dataset.name})"
+        kind += "" if self.training_classes == ALL else f" (training classes {self.training_classes} by the body)"
         return f"{setting}{kind} {self.method.label}" + (f" ({changes})" if changes else "")
 
 

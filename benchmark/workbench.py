@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -10,7 +11,7 @@ from torch import Tensor
 from benchmark import sizes
 from benchmark.artefacts import ArtefactFolder
 from benchmark.bodies.body import Body, encode, pretrain
-from benchmark.cells import Cell
+from benchmark.cells import ALL, Cell
 from benchmark.data.bank import ImageBank
 from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
@@ -35,9 +36,12 @@ class Workbench:
 
     def part(self, name: str) -> Part:
         """The images of "train", "validation" or "test", or of "support" where test tasks have theirs from there."""
+        return self._part(name, self._units[name])
+
+    def _part(self, name: str, units: Units) -> Part:
         home, _ = self._cell.home(name)
         turned = name == "train" and home.dataset.turned_classes and self._cell.transfer is None
-        return Part.of(self._bank(home), self._units[name], turned=turned)
+        return Part.of(self._bank(home), units, turned=turned)
 
     @cached_property
     def body(self) -> Body:
@@ -45,7 +49,7 @@ class Workbench:
         body = Body(self._cell.recipe, self._image_shape, self.device)
 
         def make() -> dict[str, Tensor]:
-            pretrain(body, self._cell.recipe, self.part("train"), self._cell.seed)
+            pretrain(body, self._cell.recipe, self._part("train", self._cell.body_units()), self._cell.seed)
             return body.state_dict()
 
         body.load_state_dict(self.artefacts.tensors("bodies", self._body_key, make))
@@ -84,6 +88,7 @@ class Workbench:
         views = self._cell.profile.views if name == "train" else 1
         key = {"version": FEATURES_VERSION, "body": self._body_key, "part": name, "views": views}
         home, split = self._cell.home(name)
+        key |= self._training_classes(name)
         if home != self._cell.learned_from:
             key |= {"data": home.fingerprint(), "split": split, **home.split_key(split)}
             if self._cell.target is not None:
@@ -99,6 +104,7 @@ class Workbench:
     def _pixels(self, name: str, part: Part) -> tuple[dict, Lookup, int]:
         home, split = self._cell.home(name)
         key = {"data": home.fingerprint(), "split": split, **home.split_key(split), "part": name}
+        key |= self._training_classes(name)
         size = None
         if self._cell.transfer is not None:
             size = self._image_shape[:2]
@@ -107,6 +113,12 @@ class Workbench:
             size = self._image_shape[:2]
             key |= {"size": size, "without": self._cell.target.left_out}
         return key, pixel_lookup(part, self.device, size), 1
+
+    def _training_classes(self, name: str) -> dict[str, Any]:
+        """What tells a half of the training classes from the other one and from both, in the key of a part."""
+        if name != "train" or self._cell.training_classes == ALL:
+            return {}
+        return {"classes": self._cell.training_classes, "seed": self._cell.seed}
 
     def _told(self, name: str, condition: str) -> dict[str, Tensor]:
         """What tasks of a part tell of their classes beside support images."""
@@ -145,6 +157,7 @@ class Workbench:
             "split": self._cell.source_split,
             **self._cell.learned_from.split_key(self._cell.source_split),
             "seed": self._cell.seed,
+            **({} if self._cell.training_classes == ALL else {"classes": "half"}),
         }
         if self._cell.transfer is not None:
             key |= {"size": self._image_shape[:2], "without": self._cell.transfer.source.left_out}
@@ -152,4 +165,4 @@ class Workbench:
 
 
 def _shared(of: Cell) -> tuple:
-    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer, of.target
+    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer, of.training_classes, of.target

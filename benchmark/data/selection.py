@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,20 @@ def select(
         np.array([of_class for of_class, _, _ in found], dtype=np.int64),
         np.array([group for _, group, _ in found], dtype=np.int64),
     )
+
+
+def kept(units: Units, classes: Collection[int]) -> Units:
+    """Those of some classes alone, by their numbers."""
+    chosen = np.isin(units.classes, [*classes])
+    images = units.images[np.repeat(chosen, units.counts)]
+    return Units(images, units.counts[chosen], units.classes[chosen], units.groups[chosen])
+
+
+def halves(units: Units, seed: int) -> tuple[Units, Units]:
+    """Two parts without a class in common, of as many classes (the second may have one more), drawn by the seed."""
+    classes = np.unique(units.classes)
+    order = np.random.default_rng(derive_seed(seed, "halves of the classes")).permutation(classes)
+    return kept(units, order[: len(order) // 2]), kept(units, order[len(order) // 2 :])
 
 
 def _held(count: int, share: tuple[float, float], name: tuple[str, ...]) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from benchmark.data.catalogue import Located
-from benchmark.data.selection import Units
+from benchmark.data.selection import Units, kept
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Source:
         units = self.data.units(self.split)
         names = self.data.class_names()
         keep = {number for number, name in enumerate(names) if not same(self.data.dataset.words(name), self.avoid)}
-        held = [_kept(units[part], keep) for part in ("validation", "test")]
-        return {"train": _kept(units["train"], keep), "validation": _joined(*held)}
+        held = [kept(units[part], keep) for part in ("validation", "test")]
+        return {"train": kept(units["train"], keep), "validation": _joined(*held)}
 
     @cached_property
     def left_out(self) -> list[str]:
@@ -60,7 +60,7 @@ class Target:
         """What test tasks are drawn from."""
         units = self.data.units(self.split)["test"]
         left_out = set(self.left_out)
-        return _kept(units, {n for n, word in _words(self.data, units.classes).items() if word not in left_out})
+        return kept(units, {n for n, word in _words(self.data, units.classes).items() if word not in left_out})
 
     @cached_property
     def left_out(self) -> list[str]:
@@ -89,12 +89,6 @@ def _words(data: Located, classes: np.ndarray) -> dict[int, str]:
     """What classes are called in plain English, by their numbers."""
     names = data.class_names()
     return {number: data.dataset.words(names[number]) for number in classes.tolist()}
-
-
-def _kept(units: Units, classes: set[int]) -> Units:
-    chosen = np.array([number in classes for number in units.classes.tolist()], dtype=bool)
-    images = units.images[np.repeat(chosen, units.counts)]
-    return Units(images, units.counts[chosen], units.classes[chosen], units.groups[chosen])
 
 
 def _joined(first: Units, second: Units) -> Units:

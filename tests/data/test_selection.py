@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from benchmark.data.dataset import ClassSplit, ImageSplit, Selection
-from benchmark.data.selection import select
+from benchmark.data.selection import halves, kept, select
 
 CLASSES, GROUPS = ("a", "b", "c"), ("x", "y")
 COUNTS = np.array([[3, 5], [20, 10], [0, 4]])
@@ -67,6 +67,28 @@ def test_share_is_drawn_at_random_and_always_the_same():
     assert not np.array_equal(found, np.arange(8, 18))
     assert np.array_equal(found, units(classes=("b",), groups=("x",), share=(0.0, 0.5)).images)
     assert (np.diff(found) > 0).all()
+
+
+def test_kept_classes_keep_all_their_units_and_images():
+    found = kept(units(groups=("x", "y")), {1})
+    assert rows(found) == [(1, 0, list(range(8, 28))), (1, 1, list(range(28, 38)))]
+
+
+def test_halves_share_no_class_and_differ_by_seed():
+    whole = select(Selection(), np.full((40, 2), 3), tuple(map(str, range(40))), ("x", "y"))
+    drawn = {seed: halves(whole, seed) for seed in (0, 1)}
+    for first, second in drawn.values():
+        assert len(first.counts) == len(second.counts) == 20
+        assert sorted([*first.classes, *second.classes]) == list(range(40))
+        assert sorted([*first.images, *second.images]) == list(range(240))
+    assert set(drawn[0][0].classes) != set(drawn[1][0].classes)
+    assert rows(halves(whole, 0)[0]) == rows(drawn[0][0])
+
+
+def test_a_class_is_in_one_half_whatever_its_groups():
+    first, second = halves(units(groups=("x", "y")), 0)
+    assert len(set(first.classes)) == 1 and len(set(second.classes)) == 2
+    assert not {*first.classes} & {*second.classes}
 
 
 @pytest.mark.parametrize("wrong", [{"classes": ("d",)}, {"groups": ("z",)}])

@@ -3,11 +3,14 @@
 from dataclasses import replace
 
 import pytest
+import torch
 
 from benchmark import profiles, suites
+from benchmark.artefacts import ArtefactFolder
 from benchmark.planning import Request, make_plan
 from benchmark.records import RecordStore
 from benchmark.report.reproduce import Commands
+from benchmark.workbench import Workbench
 from methods import registry
 
 FEW = {
@@ -66,6 +69,39 @@ def test_convergence(ltdi_bench, tmp_path):
     assert "| lt-di (sam\\_rho=0.05)" in done.out and "| largest eigenvalue " in done.out
     done = ltdi_bench("run", "convergence", "--datasets=tiny", "--methods=ridge", "--results", tmp_path)
     assert done.code == 2 and "ridge cannot be studied for 'convergence'" in done.err and done.err.count("\n") == 1
+
+
+def test_cross_fitting(ltdi_bench, tmp_path):
+    cells = make_plan(Request("cross-fitting", methods=["prototypes"], datasets=["tiny"], profile="smoke")).cells
+    seen, unseen = (next(cell for cell in cells if cell.training_classes == which) for which in ("seen", "unseen"))
+    assert seen.body_units().classes.tolist() == unseen.body_units().classes.tolist()
+    assert seen.units()["train"].classes.tolist() == seen.body_units().classes.tolist()
+    assert not {*unseen.units()["train"].classes} & {*unseen.body_units().classes}
+    assert seen.units()["test"].classes.tolist() == unseen.units()["test"].classes.tolist()
+
+    records = run(ltdi_bench, tmp_path, "cross-fitting", "--shots=1")
+    found = {(r["key"]["method"], r["key"]["training_classes"]): r["result"] for r in records}
+    assert found["prototypes", "seen"] == found["prototypes", "unseen"], "they learn nothing, and the body is the same"
+    assert found["regression", "seen"] != found["regression", "unseen"]
+    assert {r["data"]["classes"]["train"] for r in records} == {15}
+    done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
+    assert "| regression (training\\_classes=unseen)" in done.out
+    key = records[-1]["key"]
+    again = ltdi_bench(*Commands().command(key).split()[1:], "--seeds=1", "--dry-run", "--results", tmp_path)
+    assert again.out.count("done") == 2, "the command makes both"
+
+
+def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_path):
+    cells = make_plan(Request("cross-fitting", methods=["prototypes"], datasets=["tiny"], profile="smoke")).cells
+    which = {cell.training_classes: cell for cell in cells}
+    cells = [which["seen"], which["unseen"], replace(which["seen"], training_classes="all")]
+    for inputs in ("features", "pixels"):
+        sources = [
+            Workbench(cell, torch.device("cpu"), ArtefactFolder(cache)).source("train", inputs) for cell in cells
+        ]
+        assert len({source.key for source in sources}) == 3
+        assert [source.class_count for source in sources] == [15, 15, 30]
+    assert len(list((cache / "bodies").iterdir())) == 2, "one of half of the classes, one of all"
 
 
 def test_stress(ltdi_bench, tmp_path, monkeypatch):

@@ -1,0 +1,29 @@
+"""What it costs that methods learn from classes on which the body was trained.
+
+Features of those classes lie closer together than those of the classes that methods are tested on. The body is trained
+on half of the training classes, drawn by the seed; methods learn from tasks of that half ("seen" by the body) or of the
+other one ("unseen"). Body, test tasks and the number of classes are the same, so that a method's difference between the
+two is what the shift costs it. Features of several bodies are not put together, as cross-fitting in regression does
+with predictions: what a feature means differs from one body to the next, and with it what the weights of a head mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from benchmark.cells import SEEN, UNSEEN, Cell
+from benchmark.suites.suite import Suite
+
+
+class CrossFitting(Suite):
+    summary = "methods that learn from classes that the body was trained on, and from others"
+    datasets = ("mini-imagenet", "cifar-fs", "omniglot")
+    ways = (5,)
+    shots = (1, 5)
+    methods = ("prototypes", "regression", "lv-di", "lt-di", "set-to-set")
+    seeds = 3
+
+    def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
+        yield from (replace(cell, training_classes=which) for which in (SEEN, UNSEEN))
