@@ -35,16 +35,8 @@ _FIELDS = {
     LATENCY: {"format", "key", "result", "provenance"},
     TRAJECTORIES: {"format", "key", "result", "provenance"},
 }
-# Entries of a key that say nothing of how the method was fitted.
-_EVALUATION = (
-    "tasks",
-    "study",
-    "target",
-    "target_split",
-    "target_split_content",
-    "target_fingerprint",
-    "target_left_out",
-)
+# Entries of a key that say nothing of how the method was fitted; "target" stands for "target_split" and the like too.
+_EVALUATION = ("tasks", "study", "target")
 
 
 def short(key: Mapping[str, Any]) -> str:
@@ -53,7 +45,7 @@ def short(key: Mapping[str, Any]) -> str:
 
 
 def _fitted(key: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in key.items() if name not in _EVALUATION}
+    return {name: value for name, value in key.items() if name.partition("_")[0] not in _EVALUATION}
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Container, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,16 +66,33 @@ def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
 def compare_one(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Analysis:
     """One method of a sheet against others, Holm-corrected over these comparisons alone.
 
+    Names are labels or methods. A method with several variants is compared in each, with the same variant of others.
     UserError for a name that the sheet does not have.
     """
     check_references(rows, (method, *references))
-    label = _reference(rows, method)
-    chosen = tuple(dict.fromkeys(_reference(rows, name) for name in references))
-    settings = defaultdict(list)
-    for row in rows:
-        settings[row.setting].append(row)
-    own = [row for row in rows if row.label == label]
-    return Analysis(own, {}, chosen, _comparisons(settings, chosen, {label}), [], None)
+    own = [row for row in rows if row.label == method] or [row for row in rows if row.method == method]
+    own.sort(key=lambda row: (row.setting, _by_numbers(row.variant)))
+    pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
+    found = {
+        names: difference
+        for names, (row, other) in pairs.items()
+        if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
+    }
+    return Analysis(own, {}, tuple(references), _corrected(found), [], None)
+
+
+def _by_numbers(text: str) -> list[tuple[int, str]]:
+    """Sorts "steps=250" before "steps=1000"."""
+    return [(int(digits or 0), other) for digits, other in re.findall(r"(\d+)|(\D+)", text)]
+
+
+def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:
+    """The row that a reference means for another one: with that label, or the same variant of that method."""
+    for other in rows:
+        same = (other.method, other.variant) == (name, row.variant)
+        if other.setting == row.setting and (same or other.label == name):
+            return other
+    return None
 
 
 def check_references(rows: Iterable[SummaryRow], references: Sequence[str]) -> None:
@@ -115,21 +133,22 @@ def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
 
 
 def _comparisons(
-    settings: dict[tuple[int, int], list[SummaryRow]],
-    references: tuple[str, ...],
-    compared: Container[str] | None = None,
+    settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
 ) -> dict[tuple[RowName, str], Comparison]:
-    """Every row, or those with one of the labels `compared`, against every reference in its setting."""
+    """Every row against every reference in its setting."""
     found: dict[tuple[RowName, str], PairedDifference] = {}
     for block in settings.values():
         by_label = {row.label: row for row in block}
         for reference in references:
             for row in block:
-                if compared is not None and row.label not in compared:
-                    continue
                 difference = paired_difference(row.by_seed, by_label[reference].by_seed)
                 if row.label != reference and difference:
                     found[row_name(row), reference] = difference
+    return _corrected(found)
+
+
+def _corrected(found: dict[tuple[RowName, str], PairedDifference]) -> dict[tuple[RowName, str], Comparison]:
+    """With p-values after Holm, over all that was found."""
     # Two references meet each other twice, with opposite signs: that is one test.
     tests = {_pair(name): difference.p for name, difference in found.items() if difference.p is not None}
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))

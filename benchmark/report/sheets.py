@@ -120,18 +120,17 @@ def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
 
 
 def lay_out_differences(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Sheet:
-    """One method of a sheet against others: a line per setting."""
+    """One method of a sheet against others: a line per setting, and per variant where it has several."""
     analysis = compare_one(rows, method, references)
     notes = Notes([GeneralNote(about_differences(analysis))], set())
     lines = []
     for row in analysis.rows:
-        entries = [_entry(setting_name(row.setting))]
+        entries = [_entry(", ".join(filter(None, (setting_name(row.setting), row.variant))))]
         for reference in analysis.references:
             found = analysis.comparisons.get((row_name(row), reference))
             entries += [_difference(found, row, notes), _entry(_p(found))]
         lines.append(tuple(entries))
-    label = analysis.rows[0].label
-    columns = [Column(label, "left")]
+    columns = [Column(method, "left")]
     for reference in analysis.references:
         columns += [Column(f"less {reference}", "left"), Column("p")]
     return Sheet(rows[0].title, "", [Table(DIFFERENCES, columns, [Block(None, lines)])], notes)

@@ -78,6 +78,11 @@ class SummaryRow:
         return tuple(self.by_seed)
 
     @property
+    def variant(self) -> str:
+        """What the label says besides the method."""
+        return self.label.removeprefix(self.method).strip(" ()")
+
+    @property
     def setting(self) -> tuple[int, int]:
         """Way and shot."""
         return self.way, self.shot

@@ -148,6 +148,28 @@ def test_differences_of_one_method_are_a_line_per_setting(update, results, file)
     assert "compared on seed 0 only" in file.read_text()
 
 
+def test_variants_of_a_method_are_compared_with_the_same_variants_of_others(update, results, file):
+    for steps, gain in ((100, 0.05), (2000, 0.01)):
+        for seed, error in enumerate((-0.001, 0.0, 0.001)):
+            some = {"seed": seed, "hyperparameters": {"steps": steps}}
+            results.add(0.7 + steps / 10_000 + gain + 2 * error, **some)
+            results.add(0.7 + steps / 10_000, method="vae", **some)
+            results.add(0.65, method="ridge", seed=seed)
+    file.write_text("<!-- ltdi-bench: differences fewshot lt-di vae,ridge -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    lines = [
+        [cell.strip() for cell in line.split("|")][1:6]
+        for line in file.read_text().splitlines()
+        if line.startswith("| 5-way")
+    ]
+    # From t = 43.3, 8.66, 52.0 and 138.6 with 2 degrees of freedom: p = 0.00053, 0.0131, 0.00037, 0.00005; Holm
+    # multiplies them by 2, 1, 3 and 4.
+    assert lines == [
+        ["5-way 1-shot, steps=100", "+5.00 ± 0.50", "0.001", "+11.00 ± 0.50", "\\<0.001"],
+        ["5-way 1-shot, steps=2000", "+1.00 ± 0.50", "0.013", "+26.00 ± 0.50", "\\<0.001"],
+    ]
+
+
 def test_findings_are_sentences(update, results, file):
     for seed in range(3):
         for method, accuracy in (("lt-di", 0.7), ("prototypes", 0.8)):
