@@ -181,3 +181,12 @@ def test_findings_are_sentences(update, results, file):
         "- all settings: of 1 comparisons of generated weights with prototypes, 0 are above it, 1 below"
         in file.read_text()
     )
+
+
+def test_findings_name_what_is_higher_on_fewer_seeds(update, results, file):
+    for seed in range(3):
+        results.add(0.8 + seed / 1000, seed=seed, method="prototypes")
+    results.add(0.9, method="reptile")
+    file.write_text("<!-- ltdi-bench: findings fewshot -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    assert "prototypes leads with 80.10 %; higher with fewer seeds: reptile 90.00 %." in file.read_text()

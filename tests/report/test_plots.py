@@ -124,7 +124,7 @@ def test_times_by_another_clock_are_left_out_and_named(results):
 
 def test_curves_are_means_over_seeds_at_shared_steps(results):
     results.add(seed=0, curve=curve_to(0.8))
-    results.add(seed=1, curve=curve_to(0.6)[:2])
+    results.add(seed=1, curve=[{**point, "seconds": 2 * point["seconds"]} for point in curve_to(0.6)[:2]])
     results.add(seed=2)
     ((curve,),) = curves.panels(rows(results), "steps").values()
     assert curve.x == [100, 200] and curve.seeds == 2
@@ -132,7 +132,7 @@ def test_curves_are_means_over_seeds_at_shared_steps(results):
     # s = 100 x 0.2 / 3 / sqrt(2) at the first step; t(0.975, 1 degree of freedom) = 12.706 from tables
     assert curve.interval[0] == pytest.approx(12.706 * 100 * 0.2 / 3 / 2, rel=1e-4)
     ((curve,),) = curves.panels(rows(results), "seconds").values()
-    assert curve.x == [10, 20]
+    assert curve.x == [15, 30]
 
 
 def test_curves_of_a_diagnostic(results):
