@@ -63,15 +63,18 @@ def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
     return Analysis(rows, standing, chosen, _comparisons(settings, chosen), over_settings, ranking)
 
 
-def compare_one(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Analysis:
-    """One method of a sheet against others, Holm-corrected over these comparisons alone.
+def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence[str]) -> Analysis:
+    """Some methods of a sheet against others, setting by setting, Holm-corrected over these comparisons alone.
 
     Names are labels or methods. A method with several variants is compared in each, with the same variant of others.
     UserError for a name that the sheet does not have.
     """
-    check_references(rows, (method, *references))
-    own = [row for row in rows if row.label == method] or [row for row in rows if row.method == method]
-    own.sort(key=lambda row: (row.setting, _by_numbers(row.variant)))
+    check_references(rows, (*methods, *references))
+    own = []
+    for name in methods:
+        found = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
+        own += sorted(found, key=lambda row: _by_numbers(row.variant))
+    own.sort(key=lambda row: row.setting)
     pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
     found = {
         names: difference

@@ -2,7 +2,7 @@
 
 <!-- ltdi-bench: overview SUITE -->                       the tables of a suite in the paper's layout, with their notes
 <!-- ltdi-bench: findings SUITE -->                       who leads, and how generated weights stand to the controls
-<!-- ltdi-bench: differences SUITE METHOD OTHER,... -->   a method's differences to others, setting by setting
+<!-- ltdi-bench: differences SUITE METHOD,... OTHER,... -->   methods' differences to others, setting by setting
 <!-- ltdi-bench: PLOT SUITE FIGURE.svg -->                a plot, written to FIGURE.svg beside the Markdown file
 <!-- ltdi-bench: end -->                                  after each
 """
@@ -117,10 +117,10 @@ def _findings(results: Results) -> list[str]:
     return sections
 
 
-def _differences(results: Results, method: str, others: str) -> list[str]:
+def _differences(results: Results, methods: str, others: str) -> list[str]:
     sections = []
     for _, rows in groupby(results.rows, key=lambda row: row.sheet):
-        sheet = lay_out_differences(list(rows), method, others.split(","))
+        sheet = lay_out_differences(list(rows), methods.split(","), others.split(","))
         sections += [f"**{markdown(sheet.title)}**", markdown_tables(sheet), markdown_notes(sheet)]
     return sections
 
@@ -135,6 +135,6 @@ _TEXTS: dict[str, Callable[..., list[str]]] = {
 _WORDS = {
     "overview": ["a suite"],
     "findings": ["a suite"],
-    "differences": ["a suite", "a method", "others, separated by commas"],
+    "differences": ["a suite", "methods, separated by commas", "others, separated by commas"],
     **{plot: ["a suite", "an .svg file"] for plot in PLOTS},
 }

@@ -14,7 +14,7 @@ from benchmark.report.comparisons import (
     Comparison,
     OverSettings,
     analyse,
-    compare_one,
+    compare,
     rank_over,
     row_name,
 )
@@ -119,18 +119,18 @@ def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
     return [_sheet(analysis, (_overview,)) for analysis in sheets]
 
 
-def lay_out_differences(rows: list[SummaryRow], method: str, references: Sequence[str]) -> Sheet:
-    """One method of a sheet against others: a line per setting, and per variant where it has several."""
-    analysis = compare_one(rows, method, references)
+def lay_out_differences(rows: list[SummaryRow], methods: Sequence[str], references: Sequence[str]) -> Sheet:
+    """Some methods of a sheet against others: a line per setting, method and variant."""
+    analysis = compare(rows, methods, references)
     notes = Notes([GeneralNote(about_differences(analysis))], set())
     lines = []
     for row in analysis.rows:
-        entries = [_entry(", ".join(filter(None, (setting_name(row.setting), row.variant))))]
+        entries = [_entry(setting_name(row.setting)), _entry(row.label)]
         for reference in analysis.references:
             found = analysis.comparisons.get((row_name(row), reference))
             entries += [_difference(found, row, notes), _entry(_p(found))]
         lines.append(tuple(entries))
-    columns = [Column(method, "left")]
+    columns = [Column("setting", "left"), Column("method", "left")]
     for reference in analysis.references:
         columns += [Column(f"less {reference}", "left"), Column("p")]
     return Sheet(rows[0].title, "", [Table(DIFFERENCES, columns, [Block(None, lines)])], notes)

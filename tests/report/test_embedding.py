@@ -142,10 +142,25 @@ def test_differences_of_one_method_are_a_line_per_setting(update, results, file)
     one, five = (line for line in file.read_text().splitlines() if line.startswith("| 5-way"))
     # differences 1.8, 2.0, 2.2: t(0.975, 2) = 4.303 from tables, 0.2 / sqrt(3) * 4.303 = 0.497; t = 17.3, p = 0.0033
     cells = [cell.strip() for cell in one.split("|")]
-    assert cells[1:6] == ["5-way 1-shot", "+2.00 ± 0.50", "0.003", "+1.80<sup>a</sup>", "–"]
+    assert cells[1:7] == ["5-way 1-shot", "lt-di", "+2.00 ± 0.50", "0.003", "+1.80<sup>a</sup>", "–"]
     # t = 86.6, p = 0.00013, of two tests the smaller
-    assert [cell.strip() for cell in five.split("|")][1:6] == ["5-way 5-shot", "+10.00 ± 0.50", "\\<0.001", "–", "–"]
+    cells = [cell.strip() for cell in five.split("|")]
+    assert cells[1:7] == ["5-way 5-shot", "lt-di", "+10.00 ± 0.50", "\\<0.001", "–", "–"]
     assert "compared on seed 0 only" in file.read_text()
+
+
+def test_differences_of_several_methods_come_setting_by_setting(update, results, file):
+    for shot, method in ((1, "lt-di"), (1, "vae"), (1, "ridge"), (5, "lt-di"), (5, "ridge")):
+        results.add(0.7 if method == "ridge" else 0.8, shot=shot, method=method)
+    file.write_text("<!-- ltdi-bench: differences fewshot vae,lt-di ridge -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    lines = [line.split("|")[1:4] for line in file.read_text().splitlines() if line.startswith("| 5-way")]
+    assert [[cell.strip() for cell in line] for line in lines] == [
+        ["5-way 1-shot", "vae", "+10.00"],
+        ["5-way 1-shot", "lt-di", "+10.00"],
+        ["5-way 5-shot", "vae", "–"],
+        ["5-way 5-shot", "lt-di", "+10.00"],
+    ]
 
 
 def test_variants_of_a_method_are_compared_with_the_same_variants_of_others(update, results, file):
@@ -158,15 +173,15 @@ def test_variants_of_a_method_are_compared_with_the_same_variants_of_others(upda
     file.write_text("<!-- ltdi-bench: differences fewshot lt-di vae,ridge -->\n<!-- ltdi-bench: end -->\n")
     update()
     lines = [
-        [cell.strip() for cell in line.split("|")][1:6]
+        [cell.strip() for cell in line.split("|")][1:7]
         for line in file.read_text().splitlines()
         if line.startswith("| 5-way")
     ]
     # From t = 43.3, 8.66, 52.0 and 138.6 with 2 degrees of freedom: p = 0.00053, 0.0131, 0.00037, 0.00005; Holm
     # multiplies them by 2, 1, 3 and 4.
     assert lines == [
-        ["5-way 1-shot, steps=100", "+5.00 ± 0.50", "0.001", "+11.00 ± 0.50", "\\<0.001"],
-        ["5-way 1-shot, steps=2000", "+1.00 ± 0.50", "0.013", "+26.00 ± 0.50", "\\<0.001"],
+        ["5-way 1-shot", "lt-di (steps=100)", "+5.00 ± 0.50", "0.001", "+11.00 ± 0.50", "\\<0.001"],
+        ["5-way 1-shot", "lt-di (steps=2000)", "+1.00 ± 0.50", "0.013", "+26.00 ± 0.50", "\\<0.001"],
     ]
 
 
