@@ -122,6 +122,21 @@ def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
     assert known_path.gradient_step(schedule, x, means, counts, t).numpy() == pytest.approx(expected.numpy(), abs=0.02)
 
 
+@pytest.mark.parametrize(("shot", "left"), [(1, (2, 3.5)), (5, (0.1, 0.3))])
+def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path, shot, left):
+    """As docs/methods/metadiff.md has it, of the published chain of 1,000 steps."""
+    of = context(tmp_path, way=5, shot=shot, features=64)
+    generator = torch.Generator().manual_seed(0)
+    means, counts, rows = known_path.draw(of, 50, generator)
+    start = torch.randn(rows.shape, generator=generator)
+    schedule, x = make_schedule(MetaDiffSettings()), start
+    for t in range(1000, 0, -1):
+        x = known_path.gradient_step(schedule, x, means, counts, t)
+    share = ((x - means) * start).sum() / start.square().sum()
+    assert left[0] < share < left[1]
+    assert (x - rows).square().mean() > (means - rows).square().mean()
+
+
 def test_the_denoiser_is_trained_on_the_problem(tmp_path):
     of = context(tmp_path, way=4, shot=1, features=8)
     errors = []
