@@ -21,6 +21,7 @@ from methods.errors import UserError, unknown
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CLOCK = 1  # to be raised when the same latency is measured differently; keys do not say so while it is 1
+CURVE_TASKS = 200  # at ten points, as many as for a result would take longer than meta-training
 PLAIN = "plain"
 CROSS_DOMAIN = "cross-domain"  # plain tasks of another data set
 ALL, SEEN, UNSEEN = "all", "seen", "unseen"  # classes that methods learn from: whether the body has seen them
@@ -108,6 +109,11 @@ class Cell:
     def episodes(self) -> int:
         """Test episodes."""
         return self.profile.episodes if self.transfer is None else self.transfer.episodes
+
+    @property
+    def curve_tasks(self) -> int:
+        """Validation tasks that a point of the learning curve is measured on."""
+        return min(CURVE_TASKS, self.profile.episodes)
 
     def units(self) -> dict[str, Units]:
         """What tasks are drawn from: "train", "validation" and "test".
@@ -204,7 +210,7 @@ class Cell:
             "head_hidden": self.profile.head_hidden,
             **({} if self.method.source is None else {"method_source": self.method.source}),
             **({} if self.part == "test" else {"part": self.part}),
-            **({"curve": self.curve} if self.curve else {}),
+            **({"curve": self.curve, "curve_tasks": self.curve_tasks} if self.curve else {}),
             **({} if self.transfer is None else self.transfer.key()),
             **({"training_classes": self.training_classes} if self.training_classes != ALL else {}),
             **({"tasks": self.tasks} if self.tasks != PLAIN else {}),

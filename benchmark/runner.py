@@ -153,7 +153,8 @@ def _load(method: Method, checkpoint: Path) -> dict[str, float] | None:
 def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
     """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
     waited = workbench.artefacts.waited
-    scores = evaluate(method, draw_episodes(cell, workbench, "validation", method), cell.profile.episodes)
+    episodes = draw_episodes(cell, workbench, "validation", method, cell.curve_tasks)
+    scores = evaluate(method, episodes, cell.curve_tasks)
     accuracies = scores["accuracy"]
     point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
     workbench.artefacts.waited = waited
@@ -205,10 +206,12 @@ def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
-def draw_episodes(cell: Cell, workbench: Workbench, part: str, method: Method) -> Iterator[Episodes]:
+def draw_episodes(
+    cell: Cell, workbench: Workbench, part: str, method: Method, tasks: int | None = None
+) -> Iterator[Episodes]:
     """The one list of a part's, split's, setting's and seed's episodes, in batches: the same for every method.
 
-    Their inputs are as `method.encode` gives them.
+    As many `tasks` as the part is evaluated on, if none are said. Their inputs are as `method.encode` gives them.
     """
 
     def stream(*purpose: str) -> np.random.Generator:
@@ -219,7 +222,8 @@ def draw_episodes(cell: Cell, workbench: Workbench, part: str, method: Method) -
     source = workbench.source(part, cell.method.inputs, cell.method.condition)
     if encodes(method):
         source = source.seen_through(lambda lookup, images: EncodedOnce(lookup, images, method.encode))
-    way, tasks = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
+    way, usual = (cell.way, cell.episodes) if part == "test" else (cell.source_way, cell.profile.episodes)
+    tasks = usual if tasks is None else tasks
     images = way * (cell.shot + cell.profile.queries)
     pixels = images * math.prod(source.input_shape[1:])  # of a task; features count as one each
     batch = max(1, min(EVALUATION_TASKS, PIXELS // pixels))

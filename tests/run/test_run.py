@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from benchmark import cells
 from benchmark.records import RecordStore
 from benchmark.suites.fewshot import FewShot
 from tests.run.conftest import QUICK, only, results
@@ -81,6 +82,7 @@ def test_a_learning_curve_changes_nothing_but_adds_its_points(ltdi_bench, store,
     arguments = ["run", "fewshot", *only(["lt-di"]), "--seeds=1", "--no-latency", "--results"]
     ltdi_bench(*arguments, store)
     monkeypatch.setattr(FewShot, "curve", 2)
+    monkeypatch.setattr(cells, "CURVE_TASKS", 7)
     ltdi_bench(*arguments, tmp_path / "curves")
     (plain,), (curved,) = (list(RecordStore(folder).records()) for folder in (store, tmp_path / "curves"))
     points = curved["result"].pop("curve")
@@ -89,6 +91,9 @@ def test_a_learning_curve_changes_nothing_but_adds_its_points(ltdi_bench, store,
     assert 0 < points[0]["seconds"] < points[1]["seconds"]
     for point in points:
         assert 0.2 < point["validation_accuracy"] <= 1
+        assert point["validation_accuracy"] * 7 * 75 == pytest.approx(
+            round(point["validation_accuracy"] * 7 * 75), abs=1e-3
+        )
         assert point["reconstruction_error"] > 0
 
 
