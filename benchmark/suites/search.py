@@ -1,6 +1,7 @@
-"""A search around the generators' defaults: meta-validation classes, and seeds that no other suite uses.
+"""A search around the methods' defaults: meta-validation classes, and seeds that no other suite uses.
 
-Each variant changes the method as it is now in one respect, or in a few that belong together.
+Each variant changes the method as it is now in one respect, or in a few that belong together. REPTILE's are its
+learning curve: every length of training is a run of its own, since the outer step size falls to 0 at its end.
 """
 
 from __future__ import annotations
@@ -61,11 +62,13 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         {"sampling_noise": True},
         {"time_embedding": "none"},
     ),
+    "reptile": (*AS_IT_IS, *({"iterations": iterations} for iterations in (400, 1000, 2000, 8000))),
 }
+SMOKE = {"reptile": (*AS_IT_IS, {"iterations": 10})}
 
 
 class Search(Suite):
-    summary = "the generators' hyper-parameters on validation classes, with seeds from 100"
+    summary = "hyper-parameters on validation classes, with seeds from 100; REPTILE's learning curve"
     datasets = ("omniglot",)
     ways = (5,)
     shots = (1,)
@@ -75,4 +78,4 @@ class Search(Suite):
     part = "validation"
 
     def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
-        return GRID.get(method, AS_IT_IS)
+        return (GRID | SMOKE if profile == "smoke" else GRID).get(method, AS_IT_IS)

@@ -88,9 +88,10 @@ def test_accuracy_axis_holds_the_values_with_room_and_few_ticks(values, widths):
         assert places[2] - places[1] > 0.3 * (places[3] - places[0])  # most of it is not left to intervals
 
 
-def test_budgets_of_a_method_are_joined(results):
-    for steps, heads in ((100, 500), (200, 1000)):
-        results.add(0.8, hyperparameters={"steps": steps, "prepared_heads": heads}, seconds=float(steps))
+@pytest.mark.parametrize("budgets", [{"steps": (100, 200), "prepared_heads": (500, 1000)}, {"iterations": (100, 200)}])
+def test_budgets_of_a_method_are_joined(results, budgets):
+    for seconds, budget in zip((1.0, 2.0), zip(*budgets.values(), strict=True), strict=True):
+        results.add(0.8, hyperparameters=dict(zip(budgets, budget, strict=True)), seconds=seconds)
     (panel,) = tradeoff.panels(rows(results), "training")
     assert {point.series for point in panel.points} == {"lt-di"} and len({p.label for p in panel.points}) == 2
     assert [len(line.get_xdata()) for line in tradeoff.draw([panel], "training").axes[0].lines].count(2) >= 1

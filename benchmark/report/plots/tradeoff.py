@@ -36,7 +36,7 @@ COSTS = {
         lambda row: row.training_seconds,
         "preparation and meta-training, s",
         "symlog",
-        swept=("steps", "prepared_heads"),
+        swept=("steps", "iterations", "prepared_heads"),
     ),
     "diffusion-steps": Cost(
         lambda row: (row.settings.get("hyperparameters") or {}).get("diffusion_steps"),
