@@ -30,12 +30,12 @@ class PublishedNumber:
     unverified: bool = False  # written down from memory, not yet compared with the source
 
 
-def comparable(sheet: Mapping[str, Any]) -> bool:
-    """Whether numbers were published for what a sheet shows: plain tasks of test classes.
+def comparable(sheet: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
+    """Whether numbers were published for what a row shows: plain tasks of test classes, after training on all others.
 
     Where splits are named by the domain that is tested on, they are those of the first one: Sketch in DomainNet.
     """
-    if (sheet["part"], sheet["tasks"]) != ("test", "plain"):
+    if (sheet["part"], sheet["tasks"]) != ("test", "plain") or "training_classes" in settings:
         return False
     dataset = catalogue.get(sheet["dataset"]) if sheet["dataset"] in catalogue.names() else None
     return dataset is None or sheet["split"] not in dataset.domains or sheet["split"] == dataset.splits[0]

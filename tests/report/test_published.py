@@ -53,11 +53,12 @@ def test_no_number_for_what_was_not_published(setting):
         ({"part": "validation"}, False),
         ({"tasks": "imbalanced"}, False),
         ({"dataset": "unheard-of"}, True),
+        ({"training_classes": "unseen"}, False),
     ],
 )
 def test_numbers_are_of_plain_test_tasks_of_the_published_domain(changes, expected):
-    sheet = {"dataset": "domainnet", "split": "sketch", "part": "test", "tasks": "plain", **changes}
-    assert comparable(sheet) is expected
+    key = {"dataset": "domainnet", "split": "sketch", "part": "test", "tasks": "plain", **changes}
+    assert comparable(key, key) is expected
 
 
 def test_published_numbers_keep_their_flags():
