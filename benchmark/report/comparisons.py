@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from benchmark.report.labels import by_number
 from benchmark.report.summary import SummaryRow
 from benchmark.statistics import LEVEL, PairedDifference, Ranking, holm, interquartile_mean, paired_difference, rank
 from methods.errors import unknown
@@ -73,7 +73,7 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
     own = []
     for name in methods:
         found = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
-        own += sorted(found, key=lambda row: _by_numbers(row.variant))
+        own += sorted(found, key=lambda row: by_number(row.variant))
     own.sort(key=lambda row: row.setting)
     pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
     found = {
@@ -82,11 +82,6 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
         if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
     }
     return Analysis(own, {}, tuple(references), _corrected(found), [], None)
-
-
-def _by_numbers(text: str) -> list[tuple[int, str]]:
-    """Sorts "steps=250" before "steps=1000"."""
-    return [(int(digits or 0), other) for digits, other in re.findall(r"(\d+)|(\D+)", text)]
 
 
 def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:

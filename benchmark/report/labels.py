@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Mapping
 from typing import Any
@@ -23,6 +24,12 @@ def variant_labels(variants: Mapping[Hashable, tuple[str, Mapping[str, Any]]]) -
         for method, same in methods.items()
         for variant, settings in same.items()
     }
+
+
+def by_number(label: str) -> list[tuple[int, str]]:
+    """Orders labels so that steps=20 comes before steps=100."""
+    parts = re.split(r"(\d+)", label)
+    return [(int(part), "") if part.isascii() and part.isdigit() and len(part) < 16 else (-1, part) for part in parts]
 
 
 def _label(method: str, settings: dict[str, str], differing: list[str]) -> str:

@@ -136,6 +136,13 @@ def test_curves_are_means_over_seeds_at_shared_steps(results):
     assert curve.x == [15, 30]
 
 
+def test_legend_of_curves_is_in_the_order_in_which_they_end(results):
+    for method, end in (("a", 0.6), ("b", 0.9), ("c", 0.8)):
+        results.add(method=method, curve=curve_to(end))
+    figure = curves.draw(curves.panels(rows(results), "steps"), "steps")
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["b", "c", "a"]
+
+
 def test_curves_of_a_diagnostic(results):
     for seed in range(2):
         points = [{**point, "reconstruction_error": 4.0 + seed} for point in curve_to(0.8)]

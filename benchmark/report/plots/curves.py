@@ -66,7 +66,10 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
     style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
-    style.legend(figure, look, markers=False, lines=look)
+    ends = [(curve.label, curve.value[-1]) for curves in shown.values() for curve in curves]
+    highest = {label: np.mean([value for name, value in ends if name == label]) for label in look}
+    in_order = dict(sorted(look.items(), key=lambda item: -highest[item[0]]))  # as lines end, from the top
+    style.legend(figure, in_order, markers=False, lines=look)
     return figure
 
 

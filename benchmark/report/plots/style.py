@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import re
 import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Container, Iterable
@@ -23,6 +22,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullForma
 
 from benchmark.paths import write_whole
 from benchmark.report.escaping import plain
+from benchmark.report.labels import by_number
 from methods.errors import UserError
 
 # Okabe and Ito's colours without yellow, which vanishes on white paper.
@@ -59,14 +59,8 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
     """A look for each label. Colours repeat after seven, markers after eleven: together after 77."""
     return {
         label: Look(COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)], LINES[i % len(LINES)])
-        for i, label in enumerate(sorted(set(labels), key=_by_number))
+        for i, label in enumerate(sorted(set(labels), key=by_number))
     }
-
-
-def _by_number(label: str) -> list[tuple[int, str]]:
-    """Orders labels so that steps=20 comes before steps=100."""
-    parts = re.split(r"(\d+)", label)
-    return [(int(part), "") if part.isascii() and part.isdigit() and len(part) < 16 else (-1, part) for part in parts]
 
 
 def text(of: str) -> str:
