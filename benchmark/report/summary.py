@@ -91,11 +91,16 @@ class SummaryRow:
 def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
     """One row per sheet, way, shot and variant of a method, in the order in which tables show them.
 
-    A variant that a sheet has in another setting only gets a row with the status "missing".
+    Suites that compare more methods come first. A variant that a sheet has in another setting only gets a row with the
+    status "missing".
     """
     sheets = _grouped(cells, lambda cell: tuple(map(str, _sheet(cell).values())))
     titles = _titles({name: _sheet(members[0]) for name, members in sheets.items()})
-    return [row for name, members in sorted(sheets.items()) for row in _sheet_rows(members, titles[name])]
+    compared: dict[str, set[str]] = defaultdict(set)
+    for members in sheets.values():
+        compared[members[0].key["suite"]].update(cell.key["method"] for cell in members)
+    in_order = sorted(sheets.items(), key=lambda item: (-len(compared[item[1][0].key["suite"]]), item[0]))
+    return [row for name, members in in_order for row in _sheet_rows(members, titles[name])]
 
 
 def _titles(sheets: dict[Hashable, dict[str, Any]]) -> dict[Hashable, str]:

@@ -26,9 +26,13 @@ def address(new_results, tmp_path_factory):
                 results.add_latency(key, 10 * ms, ms)
     results.add(method="vae", reason=HOSTILE)
     results.add_latency(results.add(0.6, method=HOSTILE.replace("/", "")), 1.0, 1.0)
-    file = tmp_path_factory.mktemp("page") / "page.html"
-    file.write_bytes(render_page(read_results(results.store)))
-    return file.as_uri()
+    return written(results, tmp_path_factory.mktemp("page"))
+
+
+def written(results, folder):
+    """The address of the page of these results."""
+    (folder / "page.html").write_bytes(render_page(read_results(results.store)))
+    return (folder / "page.html").as_uri()
 
 
 @pytest.fixture(scope="module")
@@ -42,23 +46,24 @@ def browser():
 @pytest.fixture
 def visit(browser, address):
     """Opens the page; at the end nothing may have been complained of or asked of anyone else."""
-    complaints, requests, opened = [], [], []
+    complaints, requests, opened, visited = [], [], [], []
 
-    def opener(**options):
+    def opener(at=address, **options):
         page = browser.new_page(**options)
         opened.append(page)
+        visited.append(at)
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda request: requests.append(request.url))
-        page.goto(address)
+        page.goto(at)
         return page
 
     yield opener
     for page in opened:
         page.close()
     assert complaints == []
-    assert requests == [address] * len(opened)
+    assert requests == visited
 
 
 def column(page, number):
@@ -109,6 +114,20 @@ def test_hovering_and_opening_a_dot(visit):
     assert "ltdi-bench run fewshot --methods prototypes --datasets omniglot" in details.inner_text()
     page.locator("#plot-cost").select_option("training")
     assert page.locator("#plot svg").get_attribute("aria-label") == "Accuracy against preparation and meta-training, s"
+
+
+def test_a_cost_that_a_setting_lacks_cannot_be_chosen(visit, results, tmp_path):
+    for method in ("lt-di", "lv-di"):
+        results.add_latency(results.add(method=method), 1.0, 1.0)
+    results.add(suite="budget")
+    page = visit(written(results, tmp_path))
+    setting, cost = page.locator("#plot-setting"), page.locator("#plot-cost")
+    assert cost.input_value() == "sample" and cost.locator("option[disabled]").count() == 0
+    setting.select_option(label="budget: omniglot, split 800-400-423, profile cpu, 5-way 1-shot")
+    assert cost.input_value() == "training" and page.locator("#plot .dot").count() == 1
+    assert cost.locator("option[disabled]").all_inner_texts() == ["ms per sample", "ms to adapt to a task"]
+    setting.select_option(index=0)
+    assert cost.locator("option[disabled]").count() == 0 and page.locator("#plot .dot").count() == 2
 
 
 def test_keyboard_alone(visit):

@@ -424,3 +424,10 @@ def test_body_that_others_have_trained_is_marked(results, form):
     assert note not in text()
     results.add(0.9, body={"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"})
     assert note in text()
+
+
+def test_suites_that_compare_more_methods_come_first(results):
+    for suite, methods in (("ablation", ("lt-di",)), ("fewshot", ("lt-di", "lv-di"))):
+        for method in methods:
+            results.add(0.9, suite=suite, method=method)
+    assert [row.sheet["suite"] for row in read_results(results.store).rows] == ["fewshot", "fewshot", "ablation"]

@@ -339,11 +339,19 @@
     return null;
   }
 
+  const drawable = (block, key) =>
+    block.rows.filter((row) => row.accuracy !== null && row[key] !== null && (!costs[key].log || row[key] > 0));
+
   function plot() {
     const block = blocks[byId("plot-setting").value];
+    // Not every setting has every cost: one that it lacks cannot be chosen.
+    const offered = [...byId("plot-cost").options];
+    for (const option of offered) option.disabled = !drawable(block, option.value).length;
+    const chosen = offered.find((option) => option.selected && !option.disabled) ?? offered.find((option) => !option.disabled);
+    if (chosen) chosen.selected = true;
     const key = byId("plot-cost").value;
     const cost = costs[key];
-    let points = block.rows.filter((row) => row.accuracy !== null && row[key] !== null && (!cost.log || row[key] > 0));
+    let points = drawable(block, key);
     const clocks = points.map((row) => row.clock);
     const usual = clocks.sort((a, b) => clocks.filter((c) => c === b).length - clocks.filter((c) => c === a).length)[0];
     if (key !== "training") points = points.filter((row) => row.clock === usual); // other clocks do not compare
