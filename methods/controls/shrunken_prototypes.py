@@ -6,6 +6,9 @@ of the class; with an exact denoiser its noise-free chain ends in the posterior 
     m + B (B + W / K)^-1 (support mean - m),
 
 with the mean m and covariance B of class means and the covariance W within classes, measured on training classes.
+
+Both covariances are diagonal in one basis D, W = D D' and B = D diag(s) D', so that a task takes no solving:
+B (B + W / K)^-1 = D diag(s / (s + 1 / K)) D^-1.
 """
 
 from __future__ import annotations
@@ -21,32 +24,45 @@ from methods.support import class_means, cosine_logits, one_hot
 
 
 class ShrunkenPrototypes(Method):
+    version = 2
+
     def build(self, problem: Problem) -> None:
         size = problem.input_shape[0]
         self.register_buffer("centre", torch.zeros(size))
-        self.register_buffer("between", torch.eye(size))
-        self.register_buffer("within", torch.eye(size))
+        self.register_buffer("basis", torch.eye(size))
+        self.register_buffer("inverse", torch.eye(size))
+        self.register_buffer("signal", torch.ones(size))
 
     def fit(self, context: Context) -> Iterator[Progress]:
-        for own, value in zip((self.centre, self.between, self.within), class_statistics(context.train), strict=True):
+        centre, between, within = class_statistics(context.train)
+        for own, value in zip(
+            (self.centre, self.basis, self.inverse, self.signal), (centre, *shared_basis(between, within)), strict=True
+        ):
             own.copy_(value)
         yield Progress(1, 1, 0.0)
 
     def adapt(self, task: Task) -> Tensor:
         """Class rows (B, way, d), centred."""
         means = class_means(task, unit_scale(task.support.x) - self.centre)
-        counts = one_hot(task).sum(1).clamp(min=1)[..., None, None]
-        spread = self.between + self.within / counts  # (B, way, d, d)
-        solved = torch.linalg.solve(spread, means.unsqueeze(-1))
-        return (self.between @ solved).squeeze(-1)
+        counts = one_hot(task).sum(1).clamp(min=1)[..., None]
+        kept = self.signal / (self.signal + 1 / counts)  # (B, way, d)
+        return kept * (means @ self.inverse.mT) @ self.basis.mT
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return cosine_logits(state, unit_scale(query.x) - self.centre)
 
 
+def shared_basis(between: Tensor, within: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """D and D^-1 (d, d), and s (d,), with within = D D' and between = D diag(s) D'."""
+    root = torch.linalg.cholesky(within)
+    inverse = torch.linalg.solve_triangular(root, torch.eye(len(root)).to(root), upper=False)
+    signal, turn = torch.linalg.eigh(inverse @ between @ inverse.mT)
+    return root @ turn, turn.mT @ inverse, signal.clamp(min=0)
+
+
 @torch.no_grad()
 def class_statistics(source: TaskSource, batch: int = 256) -> tuple[Tensor, Tensor, Tensor]:
-    """Mean (d,) and covariance (d, d) of class means, and covariance (d, d) within classes, over all views."""
+    """Mean (d,) and covariance (d, d) of class means, and covariance (d, d) within classes, over all views; float64."""
     means, within, images = [], 0.0, 0
     for classes in torch.arange(source.class_count).split(batch):
         views = [source.examples(classes[:, None], view) for view in range(source.views)]
@@ -63,4 +79,4 @@ def class_statistics(source: TaskSource, batch: int = 256) -> tuple[Tensor, Tens
     spread = (means - centre).T @ (means - centre) / (len(means) - 1)
     # Keeps both invertible where there are fewer classes than features.
     ridge = 1e-3 * torch.eye(len(centre), dtype=torch.float64, device=centre.device) * within.diagonal().mean()
-    return centre.float(), (spread + ridge).float(), (within + ridge).float()
+    return centre, spread + ridge, within + ridge
