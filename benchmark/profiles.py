@@ -54,6 +54,7 @@ PROFILES = {
             2,
             100,
             latency_seconds=0.1,
+            larger_epochs=1,
             bodies=1,
             variants=2,
             curve=2,
