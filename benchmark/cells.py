@@ -21,10 +21,10 @@ from methods.errors import UserError, unknown
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CLOCK = 1  # to be raised when the same latency is measured differently; keys do not say so while it is 1
+ALL, SEEN, UNSEEN = "all", "seen", "unseen"  # classes that methods learn from: whether the body has seen them
 CURVE_TASKS = 200  # at ten points, as many as for a result would take longer than meta-training
 PLAIN = "plain"
 CROSS_DOMAIN = "cross-domain"  # plain tasks of another data set
-ALL, SEEN, UNSEEN = "all", "seen", "unseen"  # classes that methods learn from: whether the body has seen them
 TASKS = (PLAIN, "imbalanced", "overlapping", "open-set", CROSS_DOMAIN)  # see benchmark/hard_tasks.py
 
 

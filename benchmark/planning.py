@@ -107,10 +107,8 @@ def check_sizes(cells: Sequence[Cell]) -> None:
     for cell in cells:
         source = cell.transfer and (cell.learned_from.folder, cell.source_way)
         target = cell.target and cell.target.data.folder
-        setting = (
-            *(cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries),
-            *(source, cell.training_classes, cell.tasks, target),
-        )
+        kind = cell.training_classes, cell.tasks, target
+        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source, *kind)
         if setting in checked:
             continue
         checked.add(setting)
