@@ -38,9 +38,17 @@ class Profile:
         return replace(recipe, architecture=architecture, **{"epochs": epochs, **changes})
 
 
-# Found on the validation classes of Mini-ImageNet: colours and crops, a higher learning rate, two epochs more.
+# Found on the validation classes of Mini-ImageNet, where centroids after four epochs of this have 39.5 / 54.1 (5-way,
+# 1 and 5 shots), with AdamW and a rate of 4e-3 38.7 / 52.9, and with the cosine classifier as well 38.7 / 51.7.
 def _photographs(epochs: int) -> Recipe:
-    return Recipe(epochs, learning_rate=4e-3, augmentation="photographs")
+    return Recipe(
+        epochs,
+        learning_rate=0.1,
+        weight_decay=5e-4,
+        augmentation="photographs",
+        classifier="linear",
+        optimiser="sgd",
+    )
 
 
 PROFILES = {

@@ -9,7 +9,7 @@ from methods.augmentation import around, random_strokes, sampled
 
 LUMA = (0.299, 0.587, 0.114)  # how bright red, green and blue are (ITU-R BT.601)
 JITTER = 0.4  # brightness, contrast and saturation change by up to this factor
-SMALLEST_CROP = 0.6  # of the side
+SHIFT = 0.1  # of the side, at most, in each direction
 
 
 def random_views(images: Tensor, generator: torch.Generator, augmentation: str) -> Tensor:
@@ -18,13 +18,12 @@ def random_views(images: Tensor, generator: torch.Generator, augmentation: str) 
 
 
 def _photographs(images: Tensor, generator: torch.Generator) -> Tensor:
-    """A crop of 60 to 100 % of the side, mirrored half of the time, in other brightness, contrast and colours."""
+    """Shifted by up to 10 % of the side, mirrored half of the time, in other brightness, contrast and colours."""
     n = len(images)
-    side = 1 - (1 - SMALLEST_CROP) * torch.rand(n, generator=generator)
     flip = 1.0 - 2.0 * (torch.rand(n, generator=generator) < 0.5)
-    across, down = ((1 - side) * around(n, 1.0, generator) for _ in range(2))
-    none = torch.zeros(n)
-    views = sampled(images, [[side * flip, none, across], [none, side, down]], "zeros")
+    across, down = (around(n, 2 * SHIFT, generator) for _ in range(2))  # the image spans -1 to 1
+    none, same = torch.zeros(n), torch.ones(n)
+    views = sampled(images, [[flip, none, across], [none, same, down]], "zeros")
     return _jittered(views, generator)
 
 

@@ -8,14 +8,15 @@ VERSION = 1  # to be raised when the same recipe gives other weights
 
 # Settings that came later, with what every body had before: left out of the key where that is what they say, so that
 # older results keep their names.
-LATER = {"augmentation": "characters", "pretrained": None}
+LATER = {"augmentation": "characters", "pretrained": None, "classifier": "cosine", "optimiser": "adamw"}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A whole-class cosine classifier on the meta-train classes: AdamW, one-cycle learning rate.
+    """A classifier of all meta-train classes, by the cosine or linear; AdamW or SGD, one-cycle learning rate.
 
-    With weights that others have trained (`pretrained` says on what) nothing is trained at all.
+    The temperature is the cosine's. With weights that others have trained (`pretrained` says on what) nothing is
+    trained at all.
     """
 
     epochs: int
@@ -28,6 +29,8 @@ class Recipe:
     temperature: float = 16.0
     augmentation: str = "characters"
     pretrained: str | None = None
+    classifier: str = "cosine"  # or "linear"
+    optimiser: str = "adamw"  # or "sgd", with Nesterov's momentum of 0.9
 
     def key(self) -> dict:
         settings = {"version": VERSION, **asdict(self)}

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from safetensors.torch import load, save
 
-from benchmark.bodies.body import Body, encode, pretrain
+from benchmark.bodies.body import CLASSIFIERS, Body, encode, pretrain
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.bank import ImageBank
 from benchmark.data.dataset import Selection
@@ -81,14 +81,24 @@ def test_body_is_trained_saved_and_gives_finite_features(part, name):
     assert not torch.allclose(features[0], features[1])
 
 
-def test_classes_are_learnt_over_their_domains(part):
+@pytest.mark.parametrize("settings", [{}, {"learning_rate": 0.1, "classifier": "linear", "optimiser": "sgd"}])
+def test_classes_are_learnt_over_their_domains(part, settings):
     """Training images are nearer to the mean of their class in the other domain than to others'."""
-    body = trained(Recipe(8, batch=16, augmentation="characters"), part)
+    body = trained(Recipe(8, batch=16, augmentation="characters", **settings), part)
     features = F.normalize(encode(body, part, views=1, seed=0, augmentation="characters")[0], dim=1)
     labels, domain = torch.from_numpy(part.labels), torch.from_numpy(np.repeat(part.groups, part.counts))
     means = torch.stack([features[(labels == c) & (domain == 0)].mean(0) for c in range(CLASSES)])
     found = (features[domain == 1] @ F.normalize(means, dim=1).T).argmax(1)
     assert (found == labels[domain == 1]).float().mean() > 0.6
+
+
+def test_classifiers_follow_their_definitions():
+    features = torch.randn(4, 10, generator=torch.Generator().manual_seed(0))
+    cosine = CLASSIFIERS["cosine"](Recipe(1, temperature=7.0), 10, 3)
+    expected = [[7 * F.cosine_similarity(x, row, dim=0) for row in cosine.rows.detach()] for x in features]
+    torch.testing.assert_close(cosine(features).detach(), torch.tensor(expected))
+    linear = CLASSIFIERS["linear"](Recipe(1), 10, 3)
+    torch.testing.assert_close(linear(features), features @ linear.weight.T + linear.bias)
 
 
 def test_pixels_are_standardised_by_the_training_images(part):
