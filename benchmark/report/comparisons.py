@@ -76,12 +76,7 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
         own += sorted(found, key=lambda row: by_number(row.variant))
     own.sort(key=lambda row: row.setting)
     pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
-    found = {
-        names: difference
-        for names, (row, other) in pairs.items()
-        if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
-    }
-    return Analysis(own, {}, tuple(references), _corrected(found), [], None)
+    return Analysis(own, {}, tuple(references), _tested(pairs), [], None)
 
 
 def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:
@@ -134,28 +129,28 @@ def _comparisons(
     settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
 ) -> dict[tuple[RowName, str], Comparison]:
     """Every row against every reference in its setting."""
-    found: dict[tuple[RowName, str], PairedDifference] = {}
+    pairs = {}
     for block in settings.values():
         by_label = {row.label: row for row in block}
         for reference in references:
-            for row in block:
-                difference = paired_difference(row.by_seed, by_label[reference].by_seed)
-                if row.label != reference and difference:
-                    found[row_name(row), reference] = difference
-    return _corrected(found)
+            pairs |= {(row_name(row), reference): (row, by_label.get(reference)) for row in block}
+    return _tested(pairs)
 
 
-def _corrected(found: dict[tuple[RowName, str], PairedDifference]) -> dict[tuple[RowName, str], Comparison]:
-    """With p-values after Holm, over all that was found."""
-    # Two references meet each other twice, with opposite signs: that is one test.
-    tests = {_pair(name): difference.p for name, difference in found.items() if difference.p is not None}
+def _tested(
+    pairs: dict[tuple[RowName, str], tuple[SummaryRow, SummaryRow | None]],
+) -> dict[tuple[RowName, str], Comparison]:
+    """Those pairs of two rows that share seeds, with p-values after Holm over all of them."""
+    found = {
+        name: difference
+        for name, (row, other) in pairs.items()
+        if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
+    }
+    # Two rows that are references for each other meet twice, with opposite signs: that is one test.
+    same = {name: frozenset(map(row_name, pairs[name])) for name in found}
+    tests = {same[name]: difference.p for name, difference in found.items() if difference.p is not None}
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    return {name: Comparison(difference, adjusted.get(_pair(name))) for name, difference in found.items()}
-
-
-def _pair(compared: tuple[RowName, str]) -> tuple[int, int, frozenset[str]]:
-    (way, shot, label), reference = compared
-    return way, shot, frozenset((label, reference))
+    return {name: Comparison(difference, adjusted.get(same[name])) for name, difference in found.items()}
 
 
 def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:

@@ -185,6 +185,28 @@ def test_variants_of_a_method_are_compared_with_the_same_variants_of_others(upda
     ]
 
 
+def test_pairs_that_are_met_from_both_sides_are_one_test_also_with_variants(update, results, file):
+    for steps, gain in ((100, 0.05), (2000, 0.01)):
+        for seed, error in enumerate((-0.001, 0.0, 0.001)):
+            some = {"seed": seed, "hyperparameters": {"steps": steps}}
+            results.add(0.7 + gain + 2 * error, **some)
+            results.add(0.7, method="vae", **some)
+    file.write_text("<!-- ltdi-bench: differences fewshot lt-di,vae lt-di,vae -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    lines = [
+        [cell.strip() for cell in line.split("|")][2:7]
+        for line in file.read_text().splitlines()
+        if line.startswith("| 5-way")
+    ]
+    # p = 0.00053 and 0.0131 as above: two tests, not four.
+    assert sorted(lines) == [
+        ["lt-di (steps=100)", "–", "–", "+5.00 ± 0.50", "0.001"],
+        ["lt-di (steps=2000)", "–", "–", "+1.00 ± 0.50", "0.013"],
+        ["vae (steps=100)", "−5.00 ± 0.50", "0.001", "–", "–"],
+        ["vae (steps=2000)", "−1.00 ± 0.50", "0.013", "–", "–"],
+    ]
+
+
 def test_findings_are_sentences(update, results, file):
     for seed in range(3):
         for method, accuracy in (("lt-di", 0.7), ("prototypes", 0.8)):
