@@ -5,6 +5,8 @@
 <!-- ltdi-bench: differences SUITE METHOD,... OTHER,... -->   methods' differences to others, setting by setting
 <!-- ltdi-bench: PLOT SUITE FIGURE.svg -->                a plot, written to FIGURE.svg beside the Markdown file
 <!-- ltdi-bench: end -->                                  after each
+
+SUITE/DATASET in place of SUITE is what there is of one data set.
 """
 
 from __future__ import annotations
@@ -89,7 +91,10 @@ def _make(what: str, file: Path, results: Results, store: RecordStore) -> tuple[
         raise unknown("part of a Markdown file", kind, _WORDS)
     if len(words) != len(_WORDS[kind]):
         raise UserError(f"The part {what!r} of {str(file)!r} must name {' and '.join(_WORDS[kind])}.")
-    chosen = results.of_suite(words[0])
+    suite, slash, dataset = words[0].partition("/")
+    chosen = results.of("suite", suite, "suite")
+    if slash:
+        chosen = chosen.of("dataset", dataset, "data set")
     if kind in PLOTS:
         figure = words[1]
         if not figure.endswith(".svg"):

@@ -24,15 +24,15 @@ class Results:
     rows: list[SummaryRow]
     analyses: list[Analysis]
 
-    def of_suite(self, suite: str) -> Results:
-        """What is of one suite; UserError where there is none of it."""
-        suites = {row.sheet["suite"] for row in self.rows}
-        if suite not in suites:
-            raise unknown("suite in the results", suite, suites)
+    def of(self, entry: str, value: str, what: str) -> Results:
+        """What has this value of an entry of a sheet; UserError, which says `what` that is, where nothing has it."""
+        known = {row.sheet[entry] for row in self.rows}
+        if value not in known:
+            raise unknown(f"{what} in the results", value, known)
         return Results(
-            [cell for cell in self.cells if cell.key["suite"] == suite],
-            [row for row in self.rows if row.sheet["suite"] == suite],
-            [analysis for analysis in self.analyses if analysis.rows[0].sheet["suite"] == suite],
+            [cell for cell in self.cells if cell.key[entry] == value],
+            [row for row in self.rows if row.sheet[entry] == value],
+            [analysis for analysis in self.analyses if analysis.rows[0].sheet[entry] == value],
         )
 
     def settings_of(self, seed: int, methods: Sequence[str]) -> list[tuple[list[MeasuredCell], list[str]]]:

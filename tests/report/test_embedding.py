@@ -84,6 +84,7 @@ def test_plot_that_is_missing_or_edited_is_out_of_date(update, filled, file):
         ("nothing", "has no part that is made from results"),
         ("<!-- ltdi-bench: overveiw fewshot -->\n<!-- ltdi-bench: end -->", "Did you mean 'overview'?"),
         ("<!-- ltdi-bench: overview fewshto -->\n<!-- ltdi-bench: end -->", "Did you mean 'fewshot'?"),
+        ("<!-- ltdi-bench: overview fewshot/omni -->\n<!-- ltdi-bench: end -->", "Did you mean 'omniglot'?"),
         ("<!-- ltdi-bench: overview -->\n<!-- ltdi-bench: end -->", "must name a suite"),
         ("<!-- ltdi-bench: tradeoff fewshot a.png -->\n<!-- ltdi-bench: end -->", "must end in .svg"),
         ("<!-- ltdi-bench: overview fewshot -->\n<!-- ltdi-bench: overview fewshot -->", "has no end"),
@@ -205,6 +206,15 @@ def test_pairs_that_are_met_from_both_sides_are_one_test_also_with_variants(upda
         ["vae (steps=100)", "−5.00 ± 0.50", "0.001", "–", "–"],
         ["vae (steps=2000)", "−1.00 ± 0.50", "0.013", "–", "–"],
     ]
+
+
+def test_part_of_one_data_set(update, results, file):
+    for dataset in ("omniglot", "mini-imagenet"):
+        results.add(0.8, dataset=dataset)
+    file.write_text("<!-- ltdi-bench: overview fewshot/mini-imagenet -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    assert "fewshot: mini-imagenet" in file.read_text()
+    assert "fewshot: omniglot" not in file.read_text()
 
 
 def test_findings_are_sentences(update, results, file):
