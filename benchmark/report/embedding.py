@@ -3,6 +3,8 @@
 <!-- ltdi-bench: overview SUITE -->                       the tables of a suite in the paper's layout, with their notes
 <!-- ltdi-bench: findings SUITE -->                       who leads, and how generated weights stand to the controls
 <!-- ltdi-bench: differences SUITE METHOD,... OTHER,... -->   methods' differences to others, setting by setting
+<!-- ltdi-bench: costs SUITE -->                          its latencies and seconds of training
+<!-- ltdi-bench: diagnostics SUITE NAME,... -->           some of what its methods measure of themselves
 <!-- ltdi-bench: PLOT SUITE FIGURE.svg -->                a plot, written to FIGURE.svg beside the Markdown file
 <!-- ltdi-bench: end -->                                  after each
 
@@ -25,7 +27,7 @@ from benchmark.report.markup import markdown_notes, markdown_tables
 from benchmark.report.plots.catalogue import PLOTS, Plot
 from benchmark.report.plots.style import fingerprint, fingerprint_in, save
 from benchmark.report.results import Results
-from benchmark.report.sheets import Sheet, lay_out_differences, lay_out_overview
+from benchmark.report.sheets import Sheet, lay_out_costs, lay_out_diagnostics, lay_out_differences, lay_out_overview
 from methods.errors import UserError, unknown
 
 _BLOCK = re.compile(
@@ -108,6 +110,14 @@ def _overview(results: Results) -> list[str]:
     return list(map(_section, lay_out_overview(results.analyses)))
 
 
+def _costs(results: Results) -> list[str]:
+    return list(map(_section, lay_out_costs(results.analyses)))
+
+
+def _diagnostics(results: Results, names: str) -> list[str]:
+    return [_section(lay_out_diagnostics(analysis, names.split(","))) for analysis in results.analyses]
+
+
 def _section(sheet: Sheet) -> str:
     title, caption = markdown(sheet.title), markdown(sheet.caption)
     return f"**{title}**\n\n{markdown_tables(sheet)}\n\n{markdown_notes(sheet)}\n- {caption}"
@@ -135,11 +145,15 @@ _TEXTS: dict[str, Callable[..., list[str]]] = {
     "overview": _overview,
     "findings": _findings,
     "differences": _differences,
+    "costs": _costs,
+    "diagnostics": _diagnostics,
 }
 # What a part names after its kind.
 _WORDS = {
     "overview": ["a suite"],
     "findings": ["a suite"],
+    "costs": ["a suite"],
+    "diagnostics": ["a suite", "names of diagnostics, separated by commas"],
     "differences": ["a suite", "methods, separated by commas", "others, separated by commas"],
     **{plot: ["a suite", "an .svg file"] for plot in PLOTS},
 }

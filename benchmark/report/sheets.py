@@ -39,6 +39,7 @@ from benchmark.report.notes import (
     measured_on,
 )
 from benchmark.report.summary import SummaryRow
+from methods.errors import unknown
 
 ABSENT = "–"
 MINUS = "−"
@@ -134,6 +135,34 @@ def lay_out_differences(rows: list[SummaryRow], methods: Sequence[str], referenc
     for reference in analysis.references:
         columns += [Column(f"less {reference}", "left"), Column("p")]
     return Sheet(rows[0].title, "", [Table(DIFFERENCES, columns, [Block(None, lines)])], notes)
+
+
+def lay_out_costs(sheets: Iterable[Analysis]) -> list[Sheet]:
+    """Latencies and seconds of training alone."""
+    return [_sheet(analysis, (_costs,)) for analysis in sheets]
+
+
+def lay_out_diagnostics(analysis: Analysis, names: Sequence[str]) -> Sheet:
+    """Some of what methods measure of themselves, a line per setting and method that has any of it.
+
+    UserError for a name that the sheet does not have.
+    """
+    known = dict.fromkeys(name for row in analysis.rows for name in row.diagnostics)
+    for name in names:
+        if name not in known:
+            raise unknown("diagnostic in the results", name, known)
+
+    def table(analysis: Analysis, notes: Notes) -> Table:
+        lines = []
+        for row in analysis.rows:
+            values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in names]
+            if set(values) != {ABSENT}:
+                lines.append(tuple(map(_entry, (setting_name(row.setting), row.label, *values))))
+        columns = [Column("setting", "left"), Column("method", "left")]
+        columns += [Column(name.replace("_", " "), "left") for name in names]
+        return Table(DIAGNOSTICS, columns, [Block(None, lines)])
+
+    return _sheet(analysis, (table,))
 
 
 def setting_name(setting: tuple[int, int]) -> str:

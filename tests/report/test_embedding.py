@@ -85,6 +85,7 @@ def test_plot_that_is_missing_or_edited_is_out_of_date(update, filled, file):
         ("<!-- ltdi-bench: overveiw fewshot -->\n<!-- ltdi-bench: end -->", "Did you mean 'overview'?"),
         ("<!-- ltdi-bench: overview fewshto -->\n<!-- ltdi-bench: end -->", "Did you mean 'fewshot'?"),
         ("<!-- ltdi-bench: overview fewshot/omni -->\n<!-- ltdi-bench: end -->", "Did you mean 'omniglot'?"),
+        ("<!-- ltdi-bench: diagnostics fewshot nois -->\n<!-- ltdi-bench: end -->", "Did you mean 'noise'?"),
         ("<!-- ltdi-bench: overview -->\n<!-- ltdi-bench: end -->", "must name a suite"),
         ("<!-- ltdi-bench: tradeoff fewshot a.png -->\n<!-- ltdi-bench: end -->", "must end in .svg"),
         ("<!-- ltdi-bench: overview fewshot -->\n<!-- ltdi-bench: overview fewshot -->", "has no end"),
@@ -206,6 +207,24 @@ def test_pairs_that_are_met_from_both_sides_are_one_test_also_with_variants(upda
         ["vae (steps=100)", "−5.00 ± 0.50", "0.001", "–", "–"],
         ["vae (steps=2000)", "−1.00 ± 0.50", "0.013", "–", "–"],
     ]
+
+
+def test_diagnostics_are_those_that_are_named(update, results, file):
+    for seed in range(3):
+        results.add(0.8, seed=seed)
+    results.add(reason="it broke", method="vae")
+    file.write_text("<!-- ltdi-bench: diagnostics fewshot noise -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    lines = [[cell.strip() for cell in line.split("|")] for line in file.read_text().splitlines() if "|" in line]
+    assert lines[0][1:-1] == ["setting", "method", "noise"]
+    assert [line[1:-1] for line in lines[2:]] == [["5-way 1-shot", "lt-di", "0.5 ± 0"]]
+
+
+def test_costs_are_seconds_and_latencies(update, filled, file):
+    file.write_text("<!-- ltdi-bench: costs fewshot -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    assert "| training s |" in file.read_text()
+    assert "accuracy" not in file.read_text()
 
 
 def test_part_of_one_data_set(update, results, file):
