@@ -38,17 +38,11 @@ class Profile:
         return replace(recipe, architecture=architecture, **{"epochs": epochs, **changes})
 
 
-# Found on the validation classes of Mini-ImageNet, where centroids after four epochs of this have 39.5 / 54.1 (5-way,
-# 1 and 5 shots), with AdamW and a rate of 4e-3 38.7 / 52.9, and with the cosine classifier as well 38.7 / 51.7.
+# Found on the validation classes of Mini-ImageNet, where four epochs of this make centroids of 40.6 / 55.4 (5-way, 1, 5
+# shots). Rows that begin large turn slowly, and the network learns to meet random directions: with colours changed
+# too, 38.7 / 51.7 for a scale of 1, 40.0 / 54.5 for 0.025, and 39.5 / 54.1 for a linear classifier and SGD.
 def _photographs(epochs: int) -> Recipe:
-    return Recipe(
-        epochs,
-        learning_rate=0.1,
-        weight_decay=5e-4,
-        augmentation="photographs",
-        classifier="linear",
-        optimiser="sgd",
-    )
+    return Recipe(epochs, learning_rate=4e-3, augmentation="photographs", class_scale=0.025)
 
 
 PROFILES = {

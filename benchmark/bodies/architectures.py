@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from benchmark.bodies.recipe import Recipe
 
 IMAGENET = "ImageNet-1k"
-# What they are trained with, whatever a profile takes for the default network.
-_ADAMW = {"optimiser": "adamw", "weight_decay": 0.05}
 _FROZEN = {"epochs": 0, "pretrained": IMAGENET}
 
 
@@ -31,17 +29,14 @@ ARCHITECTURES = {
     "conv4": Architecture("four convolutions of 64 channels (Vinyals et al. 2016); 1,600 features of 84x84 images"),
     "resnet12": Architecture(
         "residual network of 12 layers, 64-128-256-512 channels (Chen et al. 2021); 512 features",
-        {"learning_rate": 2e-3, **_ADAMW},
+        {"learning_rate": 2e-3},
     ),
-    "resnet18": Architecture("ResNet-18 of timm; 512 features", {"learning_rate": 2e-3, **_ADAMW}, "resnet18", 512),
+    "resnet18": Architecture("ResNet-18 of timm; 512 features", {"learning_rate": 2e-3}, "resnet18", 512),
     "mobilenetv2": Architecture(
-        "MobileNetV2 of timm; 1,280 features", {"learning_rate": 2e-3, **_ADAMW}, "mobilenetv2_100", 1280
+        "MobileNetV2 of timm; 1,280 features", {"learning_rate": 2e-3}, "mobilenetv2_100", 1280
     ),
     "swin": Architecture(
-        "Swin Transformer (tiny) of timm; 768 features",
-        {"learning_rate": 5e-4, **_ADAMW},
-        "swin_tiny_patch4_window7_224",
-        768,
+        "Swin Transformer (tiny) of timm; 768 features", {"learning_rate": 5e-4}, "swin_tiny_patch4_window7_224", 768
     ),
     **{
         f"{name}-imagenet": Architecture(

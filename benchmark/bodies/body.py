@@ -57,50 +57,21 @@ def pretrain(body: Body, recipe: Recipe, part: Part, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "body initialisation"))
         body.network.load_state_dict(build(recipe, body.image_shape).module.state_dict())
-        classifier = CLASSIFIERS[recipe.classifier](recipe, body.feature_size, part.class_count)
-        _train(body, classifier.to(body.mean.device), recipe, part, seed)
+        classes = nn.init.normal_(torch.empty(part.class_count, body.feature_size), std=recipe.class_scale)
+        _train(body, classes.to(body.mean.device).requires_grad_(), recipe, part, seed)
 
 
-class CosineClassifier(nn.Module):
-    """Features (n, d) to logits (n, classes): the cosine with each class's row, times the recipe's temperature."""
-
-    def __init__(self, recipe: Recipe, features: int, classes: int) -> None:
-        super().__init__()
-        self.rows = nn.Parameter(nn.init.normal_(torch.empty(classes, features)))
-        self.temperature = recipe.temperature
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.temperature * (F.normalize(x, dim=1) @ F.normalize(self.rows, dim=1).T)
-
-
-CLASSIFIERS = {
-    "cosine": CosineClassifier,
-    "linear": lambda _, features, classes: nn.Linear(features, classes),
-}
-
-
-def _optimiser(recipe: Recipe, parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
-    if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(
-        parameters, recipe.learning_rate, momentum=0.9, weight_decay=recipe.weight_decay, nesterov=True
-    )
-
-
-def _train(body: Body, classifier: nn.Module, recipe: Recipe, part: Part, seed: int) -> None:
+def _train(body: Body, classes: Tensor, recipe: Recipe, part: Part, seed: int) -> None:
     device = body.mean.device
     generator = torch.Generator().manual_seed(derive_seed(seed, "body batches"))
     _measure_pixels(body, part)
     labels = torch.from_numpy(part.labels).to(device)
     members = len(labels)
     batches = max(1, members // recipe.batch)
-    optimiser = _optimiser(recipe, [*body.network.parameters(), *classifier.parameters()])
+    parameters = [*body.network.parameters(), classes]
+    optimiser = torch.optim.AdamW(parameters, recipe.learning_rate, weight_decay=recipe.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser,
-        recipe.learning_rate,
-        total_steps=recipe.epochs * batches,
-        pct_start=0.2,
-        cycle_momentum=recipe.optimiser == "adamw",
+        optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches, pct_start=0.2
     )
     body.train()
     with bar("pre-training the body", recipe.epochs * batches) as progress:
@@ -108,8 +79,13 @@ def _train(body: Body, classifier: nn.Module, recipe: Recipe, part: Part, seed: 
             order = torch.randperm(members, generator=generator)
             for chosen in order[: batches * recipe.batch].split(recipe.batch):
                 pixels = part.pixels(chosen.numpy()).to(device).float() / 255
-                logits = classifier(body(random_views(pixels, generator, recipe.augmentation)))
-                loss = F.cross_entropy(logits, labels[chosen.to(device)], label_smoothing=recipe.label_smoothing)
+                features = body(random_views(pixels, generator, recipe.augmentation))
+                cosine = F.normalize(features, dim=1) @ F.normalize(classes, dim=1).T
+                loss = F.cross_entropy(
+                    recipe.temperature * cosine,
+                    labels[chosen.to(device)],
+                    label_smoothing=recipe.label_smoothing,
+                )
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()

@@ -8,15 +8,14 @@ VERSION = 1  # to be raised when the same recipe gives other weights
 
 # Settings that came later, with what every body had before: left out of the key where that is what they say, so that
 # older results keep their names.
-LATER = {"augmentation": "characters", "pretrained": None, "classifier": "cosine", "optimiser": "adamw"}
+LATER = {"augmentation": "characters", "pretrained": None, "class_scale": 1.0}
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """A classifier of all meta-train classes, by the cosine or linear; AdamW or SGD, one-cycle learning rate.
+    """A whole-class cosine classifier on the meta-train classes: AdamW, one-cycle learning rate.
 
-    The temperature is the cosine's. With weights that others have trained (`pretrained` says on what) nothing is
-    trained at all.
+    With weights that others have trained (`pretrained` says on what) nothing is trained at all.
     """
 
     epochs: int
@@ -29,8 +28,7 @@ class Recipe:
     temperature: float = 16.0
     augmentation: str = "characters"
     pretrained: str | None = None
-    classifier: str = "cosine"  # or "linear"
-    optimiser: str = "adamw"  # or "sgd", with Nesterov's momentum of 0.9
+    class_scale: float = 1.0  # standard deviation with which the entries of classes' rows begin
 
     def key(self) -> dict:
         settings = {"version": VERSION, **asdict(self)}

@@ -24,7 +24,7 @@ from methods.support import cosine_logits
 
 @dataclass(frozen=True)
 class SourceClassifierSettings:
-    """As bodies for drawings are trained: cosine logits, label smoothing, a one-cycle learning rate of AdamW."""
+    """As bodies are trained: cosine logits, label smoothing, a one-cycle learning rate of AdamW."""
 
     steps: int = 2000
     batch: int = 256

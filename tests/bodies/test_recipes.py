@@ -39,21 +39,11 @@ def test_later_settings_are_part_of_the_key():
     others = Recipe(1, augmentation="photographs", pretrained="elsewhere")
     assert photographs.key() == {**plain.key(), "augmentation": "photographs"}
     assert others.key() == {**photographs.key(), "pretrained": "elsewhere"}
-    assert Recipe(1, classifier="linear", optimiser="sgd").key() == {
-        **plain.key(),
-        "classifier": "linear",
-        "optimiser": "sgd",
-    }
-
-
-def test_networks_with_rates_of_their_own_are_trained_with_the_optimiser_of_these():
-    recipes = [PROFILES["cpu"].recipe("photographs", name) for name in ARCHITECTURES]
-    found = [recipe.architecture for recipe in recipes if recipe.pretrained is None and recipe.optimiser == "sgd"]
-    assert found == ["conv4"]
+    assert Recipe(1, class_scale=0.1).key() == {**plain.key(), "class_scale": 0.1}
 
 
 @pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
-def test_photographs_get_colours_and_characters_do_not(profile):
+def test_photographs_and_characters_have_recipes_of_their_own(profile):
     assert profile.recipe("characters") == profile.body
     assert profile.recipe("characters").augmentation == "characters"
     assert profile.recipe("photographs").augmentation == "photographs"
