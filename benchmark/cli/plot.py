@@ -48,7 +48,7 @@ def tradeoff(results: Path, out: Path, kind: str, **chosen) -> None:
 
 
 @_plot("curves")
-@click.option("--x", "axis", type=click.Choice(["steps", "seconds"]), default="steps", show_default=True)
+@click.option("--x", "axis", type=click.Choice(["steps", "seconds", "all-seconds"]), default="steps", show_default=True)
 @click.option(
     "--y", "value", default="validation_accuracy", show_default=True, help="Or a diagnostic that the curves have."
 )

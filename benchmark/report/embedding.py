@@ -120,7 +120,7 @@ def _diagnostics(results: Results, names: str) -> list[str]:
 
 def _section(sheet: Sheet) -> str:
     title, caption = markdown(sheet.title), markdown(sheet.caption)
-    return f"**{title}**\n\n{markdown_tables(sheet)}\n\n{markdown_notes(sheet)}\n- {caption}"
+    return f"**{title}**\n\n{markdown_tables(sheet, level=2)}\n\n{markdown_notes(sheet)}\n- {caption}"
 
 
 def _findings(results: Results) -> list[str]:

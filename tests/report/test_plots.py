@@ -134,6 +134,17 @@ def test_curves_are_means_over_seeds_at_shared_steps(results):
     assert curve.interval[0] == pytest.approx(12.706 * 100 * 0.2 / 3 / 2, rel=1e-4)
     ((curve,),) = curves.panels(rows(results), "seconds").values()
     assert curve.x == [15, 30]
+    ((curve,),) = curves.panels(rows(results), "all-seconds").values()
+    assert curve.x == [16, 31]  # a second of preparation each
+
+
+def test_curves_of_very_unequal_length_share_a_logarithmic_axis(results):
+    results.add(method="a", curve=curve_to(0.8))
+    results.add(method="b", curve=curve_to(0.8, (100, 400, 900)))
+    draw = lambda: curves.draw(curves.panels(rows(results), "steps"), "steps").axes[0].get_xscale()  # noqa: E731
+    assert draw() == "linear"
+    results.add(method="c", curve=curve_to(0.8, (100, 400, 901)))
+    assert draw() == "log"
 
 
 def test_legend_of_curves_is_in_the_order_in_which_they_end(results):
@@ -209,6 +220,7 @@ EVERY = [
     ("tradeoff", ["--x=diffusion-steps"]),
     ("curves", []),
     ("curves", ["--x=seconds"]),
+    ("curves", ["--x=all-seconds"]),
     ("sensitivity", []),
     ("ranks", []),
 ]

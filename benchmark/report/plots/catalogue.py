@@ -31,9 +31,10 @@ def _tradeoff(kind: str, results: Results, store: RecordStore) -> Plot:
     return Plot(about, tradeoff.data(shown), lambda: tradeoff.draw(shown, kind))
 
 
-def _curves(results: Results, store: RecordStore) -> Plot:
-    shown = curves.panels(results.rows, "steps")
-    return Plot("accuracy on validation classes", curves.data(shown), lambda: curves.draw(shown, "steps"))
+def _curves(axis: str, results: Results, store: RecordStore) -> Plot:
+    shown = curves.panels(results.rows, axis)
+    about = f"accuracy on validation classes against {curves.AXES[axis]}"
+    return Plot(about, curves.data(shown), lambda: curves.draw(shown, axis))
 
 
 def _sensitivity(results: Results, store: RecordStore) -> Plot:
@@ -63,7 +64,8 @@ PLOTS: dict[str, Callable[[Results, RecordStore], Plot]] = {
     "tradeoff": partial(_tradeoff, "latency"),
     "training": partial(_tradeoff, "training"),
     "diffusion-steps": partial(_tradeoff, "diffusion-steps"),
-    "curves": _curves,
+    "curves": partial(_curves, "steps"),
+    "curves-all-seconds": partial(_curves, "all-seconds"),
     "sensitivity": _sensitivity,
     "ranks": _ranks,
     "trajectories": _trajectories,

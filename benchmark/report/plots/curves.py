@@ -10,13 +10,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmark.report.plots import style
+from benchmark.report.rows import MeasuredCell
 from benchmark.report.sheets import setting_name
-from benchmark.report.summary import SummaryRow
+from benchmark.report.summary import SummaryRow, training_seconds
 from benchmark.statistics import mean_interval
 from methods.errors import UserError, unknown
 
 ACCURACY = "validation_accuracy"
-AXES = {"steps": "meta-training steps", "seconds": "seconds of meta-training"}
+AXES = {
+    "steps": "meta-training steps",
+    "seconds": "seconds of meta-training",
+    "all-seconds": "seconds of weight preparation and meta-training",
+}
+UNEQUAL = 3  # times the shortest curve: from there on the axis is logarithmic, or short curves would be a corner
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,10 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
                 for mean, width in zip(curve.value, curve.interval, strict=True)
             ]
             style.accuracy_axis(ax, [mean for mean, _ in halves], [m + side * w for m, w in halves for side in (-1, 1)])
+        ends = [curve.x[-1] for curve in curves]
+        if max(ends) > UNEQUAL * min(ends) and min(x for curve in curves for x in curve.x) > 0:
+            ax.set_xscale("log")
+            style.plain_numbers(ax)
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
     style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
@@ -79,12 +89,22 @@ def data(shown: dict[str, list[Curve]]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:
-    curves = [[point for point in cell.outcome["curve"] or () if value in point] for cell in row.cells]
-    by_seed = [{point["step"]: point for point in curve} for curve in curves if curve]
+    curves = [(cell, [point for point in cell.outcome["curve"] or () if value in point]) for cell in row.cells]
+    curves = [(cell, curve) for cell, curve in curves if curve]
+    by_seed = [{point["step"]: point for point in curve} for _, curve in curves]
     steps = sorted(set.intersection(*map(set, by_seed))) if by_seed else []
     if not steps:
         return None
     unit = 100 if value == ACCURACY else 1
     intervals = [mean_interval([unit * points[step][value] for points in by_seed]) for step in steps]
-    x = [float(s) if axis == "steps" else float(np.mean([points[s]["seconds"] for points in by_seed])) for s in steps]
+    x = [float(s) for s in steps]
+    if axis != "steps":
+        before = [_preparation(cell) if axis == "all-seconds" else 0.0 for cell, _ in curves]
+        x = [float(np.mean([p[s]["seconds"] + b for p, b in zip(by_seed, before, strict=True)])) for s in steps]
     return Curve(row.label, x, [mean for mean, _ in intervals], [half for _, half in intervals], len(by_seed))
+
+
+def _preparation(cell: MeasuredCell) -> float:
+    """Seconds before meta-training; 0 where weights are prepared beside it."""
+    phases = cell.outcome["seconds"] or {}
+    return (training_seconds(cell) or 0.0) - phases.get("meta-training", 0.0)
