@@ -115,7 +115,7 @@ def _costs(results: Results) -> list[str]:
 
 
 def _diagnostics(results: Results, names: str) -> list[str]:
-    return [_section(lay_out_diagnostics(analysis, names.split(","))) for analysis in results.analyses]
+    return list(map(_section, lay_out_diagnostics(results.analyses, names.split(","))))
 
 
 def _section(sheet: Sheet) -> str:

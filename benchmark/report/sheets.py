@@ -142,27 +142,30 @@ def lay_out_costs(sheets: Iterable[Analysis]) -> list[Sheet]:
     return [_sheet(analysis, (_costs,)) for analysis in sheets]
 
 
-def lay_out_diagnostics(analysis: Analysis, names: Sequence[str]) -> Sheet:
-    """Some of what methods measure of themselves, a line per setting and method that has any of it.
+def lay_out_diagnostics(sheets: Iterable[Analysis], names: Sequence[str]) -> list[Sheet]:
+    """Some of what methods measure of themselves, a line per setting and method; without sheets that have none of it.
 
-    UserError for a name that the sheet does not have.
+    UserError for a name that no sheet has.
     """
-    known = dict.fromkeys(name for row in analysis.rows for name in row.diagnostics)
+    sheets = list(sheets)
+    found = {id(a): {name for row in a.rows for name in row.diagnostics} for a in sheets}
+    known = set().union(*found.values())
     for name in names:
         if name not in known:
             raise unknown("diagnostic in the results", name, known)
 
     def table(analysis: Analysis, notes: Notes) -> Table:
+        shown = [name for name in names if name in found[id(analysis)]]
         lines = []
         for row in analysis.rows:
-            values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in names]
+            values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in shown]
             if set(values) != {ABSENT}:
                 lines.append(tuple(map(_entry, (setting_name(row.setting), row.label, *values))))
         columns = [Column("setting", "left"), Column("method", "left")]
-        columns += [Column(name.replace("_", " "), "left") for name in names]
+        columns += [Column(name.replace("_", " "), "left") for name in shown]
         return Table(DIAGNOSTICS, columns, [Block(None, lines)])
 
-    return _sheet(analysis, (table,))
+    return [_sheet(analysis, (table,)) for analysis in sheets if found[id(analysis)] & set(names)]
 
 
 def setting_name(setting: tuple[int, int]) -> str:
@@ -184,6 +187,7 @@ def _sheet(analysis: Analysis, tables: Iterable[Callable[[Analysis, Notes], Tabl
 
 def _overview(analysis: Analysis, notes: Notes) -> Table:
     settings = _settings(analysis)
+    clocked = any(row.clock for row in analysis.rows)
     by_label: dict[str, dict[tuple[int, int], SummaryRow]] = {}
     for row in analysis.rows:
         by_label.setdefault(row.label, {})[row.setting] = row
@@ -200,10 +204,11 @@ def _overview(analysis: Analysis, notes: Notes) -> Table:
             (
                 _entry(label, notes.marks(about_method(some))),
                 *(_accuracy(rows[setting], analysis, notes) for setting in settings),
-                _latency_over_settings(rows.values(), settings, notes),
+                *([_latency_over_settings(rows.values(), settings, notes)] if clocked else []),
             )
         )
-    columns = [Column("method", "left"), *(Column(setting_name(s), "left") for s in settings), Column("ms/sample")]
+    columns = [Column("method", "left"), *(Column(setting_name(s), "left") for s in settings)]
+    columns += [Column("ms/sample")] if clocked else []
     return Table(OVERVIEW, columns, [Block(None, lines)])
 
 

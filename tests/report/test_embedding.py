@@ -213,11 +213,13 @@ def test_diagnostics_are_those_that_are_named(update, results, file):
     for seed in range(3):
         results.add(0.8, seed=seed)
     results.add(reason="it broke", method="vae")
+    results.add(reason="it broke", method="vae", dataset="glyphs")
     file.write_text("<!-- ltdi-bench: diagnostics fewshot noise -->\n<!-- ltdi-bench: end -->\n")
     update()
     lines = [[cell.strip() for cell in line.split("|")] for line in file.read_text().splitlines() if "|" in line]
     assert lines[0][1:-1] == ["setting", "method", "noise"]
     assert [line[1:-1] for line in lines[2:]] == [["5-way 1-shot", "lt-di", "0.5 ± 0"]]
+    assert "glyphs" not in file.read_text()
 
 
 def test_costs_are_seconds_and_latencies(update, filled, file):

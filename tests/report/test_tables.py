@@ -103,8 +103,8 @@ def test_failed_and_missing_cells(results):
     assert failed[:2] == ["failed<sup>a</sup>", "0/1"]
     assert missing_ridge == ["–"] * 6
     assert missing_vae[:3] == ["–"] * 3
-    assert cells_of(text, "ridge", "Overview") == [["failed<sup>a</sup>", "–", "–"]]
-    assert cells_of(text, "vae", "Overview") == [["–", "**60.00**", "–"]]
+    assert cells_of(text, "ridge", "Overview") == [["failed<sup>a</sup>", "–"]]
+    assert cells_of(text, "vae", "Overview") == [["–", "**60.00**"]]
     assert "- <sup>a</sup> seed 0 failed: the matrix is singular" in text
 
 
