@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 from benchmark.report.comparisons import (
@@ -147,25 +148,24 @@ def lay_out_diagnostics(sheets: Iterable[Analysis], names: Sequence[str]) -> lis
 
     UserError for a name that no sheet has.
     """
-    sheets = list(sheets)
-    found = {id(a): {name for row in a.rows for name in row.diagnostics} for a in sheets}
-    known = set().union(*found.values())
+    measured = [(analysis, {name for row in analysis.rows for name in row.diagnostics}) for analysis in sheets]
+    known = set().union(*(own for _, own in measured))
     for name in names:
         if name not in known:
             raise unknown("diagnostic in the results", name, known)
+    chosen = [(analysis, [name for name in names if name in own]) for analysis, own in measured]
+    return [_sheet(analysis, (partial(_diagnostics_of, shown),)) for analysis, shown in chosen if shown]
 
-    def table(analysis: Analysis, notes: Notes) -> Table:
-        shown = [name for name in names if name in found[id(analysis)]]
-        lines = []
-        for row in analysis.rows:
-            values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in shown]
-            if set(values) != {ABSENT}:
-                lines.append(tuple(map(_entry, (setting_name(row.setting), row.label, *values))))
-        columns = [Column("setting", "left"), Column("method", "left")]
-        columns += [Column(name.replace("_", " "), "left") for name in shown]
-        return Table(DIAGNOSTICS, columns, [Block(None, lines)])
 
-    return [_sheet(analysis, (table,)) for analysis in sheets if found[id(analysis)] & set(names)]
+def _diagnostics_of(names: Sequence[str], analysis: Analysis, notes: Notes) -> Table:
+    lines = []
+    for row in analysis.rows:
+        values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in names]
+        if set(values) != {ABSENT}:
+            lines.append(tuple(map(_entry, (setting_name(row.setting), row.label, *values))))
+    columns = [Column("setting", "left"), Column("method", "left")]
+    columns += [Column(name.replace("_", " "), "left") for name in names]
+    return Table(DIAGNOSTICS, columns, [Block(None, lines)])
 
 
 def setting_name(setting: tuple[int, int]) -> str:
