@@ -190,6 +190,12 @@ def training_seconds(cell: MeasuredCell) -> float | None:
     return sum(took for name, took in phases.items() if not name.endswith(BESIDE)) if phases else None
 
 
+def seconds_before(cell: MeasuredCell) -> float:
+    """What passed before meta-training began; 0 where all preparation ran beside it."""
+    before = {name: took for name, took in _phases(cell).items() if name != "meta-training"}
+    return sum(took for name, took in before.items() if not name.endswith(BESIDE))
+
+
 def preparation_seconds(cell: MeasuredCell) -> float | None:
     """What artefacts cost that the method asked for, before meta-training or beside it."""
     phases = _phases(cell)

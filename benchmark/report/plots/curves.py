@@ -10,9 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from benchmark.report.plots import style
-from benchmark.report.rows import MeasuredCell
 from benchmark.report.sheets import setting_name
-from benchmark.report.summary import SummaryRow, training_seconds
+from benchmark.report.summary import SummaryRow, seconds_before
 from benchmark.statistics import mean_interval
 from methods.errors import UserError, unknown
 
@@ -99,12 +98,6 @@ def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:
     intervals = [mean_interval([unit * points[step][value] for points in by_seed]) for step in steps]
     x = [float(s) for s in steps]
     if axis != "steps":
-        before = [_preparation(cell) if axis == "all-seconds" else 0.0 for cell, _ in curves]
+        before = [seconds_before(cell) if axis == "all-seconds" else 0.0 for cell, _ in curves]
         x = [float(np.mean([p[s]["seconds"] + b for p, b in zip(by_seed, before, strict=True)])) for s in steps]
     return Curve(row.label, x, [mean for mean, _ in intervals], [half for _, half in intervals], len(by_seed))
-
-
-def _preparation(cell: MeasuredCell) -> float:
-    """Seconds before meta-training; 0 where weights are prepared beside it."""
-    phases = cell.outcome["seconds"] or {}
-    return (training_seconds(cell) or 0.0) - phases.get("meta-training", 0.0)
