@@ -1,7 +1,8 @@
 """A search around the methods' defaults: meta-validation classes, and seeds that no other suite uses.
 
 Each variant changes the method as it is now in one respect, or in a few that belong together. REPTILE's are its
-learning curve: every length of training is a run of its own, since the outer step size falls to 0 at its end.
+learning curve: every length of training is a run of its own, since the outer step size falls to 0 at its end. So are
+those of the whole-class classifier, on which Meta-Baseline stands too.
 """
 
 from __future__ import annotations
@@ -63,12 +64,16 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         {"time_embedding": "none"},
     ),
     "reptile": (*AS_IT_IS, *({"iterations": iterations} for iterations in (400, 1000, 2000, 8000))),
+    "classifier-baseline": (*AS_IT_IS, *({"classifier_steps": steps} for steps in (2000, 8000))),
 }
-SMOKE = {"reptile": (*AS_IT_IS, {"iterations": 10})}
+SMOKE = {
+    "reptile": (*AS_IT_IS, {"iterations": 10}),
+    "classifier-baseline": (*AS_IT_IS, {"classifier_steps": 10}),
+}
 
 
 class Search(Suite):
-    summary = "hyper-parameters on validation classes, with seeds from 100; REPTILE's learning curve"
+    summary = "hyper-parameters on validation classes, seeds from 100; learning curves of two methods"
     datasets = ("omniglot",)
     ways = (5,)
     shots = (1,)
