@@ -35,15 +35,19 @@ def sample_episodes(
     every task is of one domain, all that have enough classes being equally likely. Raises UserError where there are
     not enough classes or images.
     """
-    several = groups is not None and (groups != groups[0]).any()
-    widest = int(np.bincount(groups).max()) if several else len(counts)
-    if way > widest:
-        raise UserError(f"{way}-way tasks need {way} classes, but there are {widest}; choose a smaller --ways.")
-    if several:
+    most = widest(counts, groups)
+    if way > most:
+        raise UserError(f"{way}-way tasks need {way} classes, but there are {most}; choose a smaller --ways.")
+    if most < len(counts):
         classes = _classes_of_one_group(rng, groups, tasks, way)
     else:
         classes = sample_without_replacement(rng, np.full(tasks, len(counts)), way)
     return sample_images(rng, counts, classes, shot=shot, queries=queries)
+
+
+def widest(counts: np.ndarray, groups: np.ndarray | None = None) -> int:
+    """The most classes that a task of these (C,) can have: those of the group (C,) that has most."""
+    return len(counts) if groups is None else int(np.bincount(groups).max(initial=0))
 
 
 def sample_images(

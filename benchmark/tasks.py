@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from benchmark.data.parts import Part
-from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images, sample_without_replacement
+from benchmark.episodes import EpisodeIndices, sample_episodes, sample_images, sample_without_replacement, widest
 from methods.errors import UserError
 from methods.interface import Episodes, Examples, Task
 from methods.seeding import derive_seed
@@ -45,7 +45,8 @@ class PartSource:
     `lookup(members, views)` gives their inputs, both int64 arrays of the same shape (...): a tensor
     (..., *input_shape). Tasks come with class vectors where there are `semantics` (C, s), and say which classes theirs
     are where there are `identities` (C,). `examples` gives `most` images of each class, where it has more: those of
-    one task may be others than those of the next.
+    one task may be others than those of the next. With `narrows`, a task that asks for more classes than there are gets
+    them all.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class PartSource:
         semantics: Tensor | None = None,
         identities: Tensor | None = None,
         most: int | None = None,
+        narrows: bool = False,
     ) -> None:
         self.key = key
         self.groups = groups
@@ -71,10 +73,16 @@ class PartSource:
         self._lookup = lookup
         self._device = device
         self._semantics, self._identities, self._most = semantics, identities, most
+        self._narrows = narrows
 
     @property
     def class_count(self) -> int:
         return len(self.counts)
+
+    @property
+    def widest(self) -> int:
+        """The most classes that a task can have."""
+        return widest(self.counts, self.groups)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -118,6 +126,8 @@ class PartSource:
             yield self.look_up(plan, slice(start, start + size))
 
     def _drawn(self, rng: np.random.Generator, tasks: int, classes: Tensor | None, **size: int) -> EpisodeIndices:
+        if self._narrows:
+            size["way"] = min(size["way"], self.widest)
         if classes is None:
             return sample_episodes(rng, self.counts, tasks, groups=self.groups, **size)
         return sample_images(rng, self.counts, classes.cpu().numpy(), shot=size["shot"], queries=size["queries"])

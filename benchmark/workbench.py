@@ -81,6 +81,7 @@ class Workbench:
             mirror=pixels and self._cell.learned_from.dataset.mirror,
             groups=part.groups,
             most=most,
+            narrows=name == "validation",
             **self._told(name, condition),
         )
 

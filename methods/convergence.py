@@ -34,15 +34,16 @@ def study(method: WeightGenerator, context: Context) -> Study:
     from scipy.stats import spearmanr  # a second to import, which every generator would wait for
 
     classes, generated, prepared = method.validation_heads(context)
+    head = context.held_out.problem.head
     parts = []
     for part in chunks(len(classes), TASKS):
         examples = context.validation.examples(classes[part])
         trained, made = prepared[part], generated[part]
-        losses = head_losses(context.problem.head, trained, examples)
-        excess = head_losses(context.problem.head, made, examples) - losses
-        eigenvalue = loss_curvature(context.problem.head, trained, examples)
+        losses = head_losses(head, trained, examples)
+        excess = head_losses(head, made, examples) - losses
+        eigenvalue = loss_curvature(head, trained, examples)
         distance = (made - trained).square().sum(1)
-        slope = torch.func.grad(lambda w, e=examples: head_losses(context.problem.head, w, e).sum())(trained)
+        slope = torch.func.grad(lambda w, e=examples: head_losses(head, w, e).sum())(trained)
         parts.append(torch.stack([losses, excess, eigenvalue, distance, slope.norm(dim=1)]))
     losses, excess, eigenvalue, distance, slope = torch.cat(parts, dim=1).double().cpu()
     bound = eigenvalue * distance / 2

@@ -64,6 +64,7 @@ class TaskSource(Protocol):
 
     key: str  # changes with the data, the body and the views; part of the key of what is prepared from it
     class_count: int
+    widest: int  # the most classes that a task can have
     views: int  # how many augmented versions of each image there are; version 0 is the image itself
     mirror: bool  # whether a mirrored image shows the same class
 
@@ -77,7 +78,10 @@ class TaskSource(Protocol):
         queries: int,
         classes: Tensor | None = None,
     ) -> Episodes:
-        """Draw tasks; given `classes` (tasks, way), only the images are drawn."""
+        """Draw tasks; given `classes` (tasks, way), only the images are drawn.
+
+        Tasks of meta-validation classes have all classes there are, where these are fewer than `way`.
+        """
         ...
 
     def examples(self, classes: Tensor, view: int = 0) -> Examples:
@@ -158,6 +162,14 @@ class Context:
     device: torch.device
     artefacts: ArtefactStore
     training: Training = field(default_factory=Uninterrupted)  # of this method in this setting, for a long `fit`
+
+    @property
+    def held_out(self) -> Context:
+        """The same with meta-validation classes in place of the meta-train ones, and tasks no wider than these are."""
+        problem = self.problem
+        way = min(problem.way, self.validation.widest)
+        head = problem.head and replace(problem.head, way=way)
+        return replace(self, train=self.validation, problem=replace(problem, way=way, head=head))
 
 
 @dataclass(frozen=True)

@@ -203,9 +203,9 @@ class WeightGenerator(Method):
         Mean squared errors of normalised weights, whose variance is about one; "reconstruction_error" counts hidden
         and class rows half each, as the loss does.
         """
-        _, generated, prepared = self._validation_pairs(context)
-        gaps = self.head.split(generated - self.normaliser.normalise(prepared))
-        hidden, own = (part.square().mean().item() for part in gaps)
+        _, task, prepared = self.validation_tasks(context)
+        generated = self.generate(self.condition(task), task)
+        hidden, own = self.squared_errors(generated - self.normaliser.normalise(prepared[:, 0]))
         return {
             "reconstruction_error": (hidden + own) / 2,
             "reconstruction_error_hidden": hidden,
@@ -215,22 +215,25 @@ class WeightGenerator(Method):
     @torch.no_grad()
     def validation_heads(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
         """Classes (B, way) of validation tasks, and the weights (B, size) generated and those prepared for them."""
-        classes, generated, prepared = self._validation_pairs(context)
-        return classes, self.normaliser.restore(generated), prepared
+        classes, task, prepared = self.validation_tasks(context)
+        return classes, self.adapt(task), prepared[:, 0]
 
-    def _validation_pairs(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
-        """As `validation_heads`, what is generated being normalised."""
-        prepared = PreparedHeads(
-            replace(context, train=context.validation), VALIDATION_HEADS, self._preparation(), beside=False
-        )
+    def validation_tasks(self, context: Context) -> tuple[Tensor, Task, Tensor]:
+        """Classes (B, way) of tasks, the tasks, and the anchors (B, length - 1, size) prepared for them."""
+        context = context.held_out
+        prepared = PreparedHeads(context, VALIDATION_HEADS, self._preparation(), beside=False)
         prepared.take(prepared.count)
         rng = np.random.default_rng(derive_seed(context.seed, "reconstruction"))
         problem = context.problem
-        task = context.validation.episodes(
+        task = context.train.episodes(
             rng, prepared.count, way=problem.way, shot=problem.shot, queries=0, classes=prepared.classes
         ).task
-        generated = self.generate(self.condition(task), task)
-        return prepared.classes, generated, prepared.points[:, 0].to(generated.device)
+        return prepared.classes, task, prepared.points.to(context.device)
+
+    def squared_errors(self, gap: Tensor) -> tuple[float, float]:
+        """Means over the hidden rows and over the class rows of a difference (B, size) of normalised weights."""
+        hidden, own = (part.square().mean().item() for part in self.head.split(gap))
+        return hidden, own
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""

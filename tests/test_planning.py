@@ -161,7 +161,7 @@ def test_method_named_twice_is_run_once(dots):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"split": "fwe"}, "Unknown split of dots 'fwe'. Did you mean 'few'? Allowed: default, few."),
+        ({"split": "fwe"}, "Unknown split of dots 'fwe'. Did you mean 'few'? Allowed: default, few, narrow."),
         ({"profile": "smoek"}, "Unknown profile 'smoek'. Did you mean 'smoke'? Allowed: cpu, paper, smoke."),
         ({"datasets": ["dost"]}, "Unknown data set 'dost'. Did you mean 'dots'?"),
         ({"datasets": ["omniglot"]}, "The data set 'omniglot' is not in "),
@@ -310,12 +310,20 @@ def test_sizes_that_fit_are_accepted(dots):
     check_sizes(plan(ways=(5, 10), shots=(1, 5)))
 
 
+def test_validation_tasks_may_be_narrower_than_test_tasks(dots):
+    check_sizes(plan(split="few", ways=(3,)))
+    narrow = replace(plan_one(split="narrow", ways=(17,)), part="validation")
+    check_sizes([replace(narrow, part="test")])
+    with pytest.raises(UserError, match="17-way tasks need 17 classes, but the validation part of dots"):
+        check_sizes([narrow])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (
             {"ways": (5, 11)},
-            "11-way tasks need 11 classes, but the validation part of dots (default) has 10; ",
+            "11-way tasks need 11 classes, but the test part of dots (default) has 10; ",
         ),
         ({"split": "few"}, "5-way tasks need 5 classes, but the test part of dots (few) has 3; "),
         (

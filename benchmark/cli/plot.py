@@ -50,14 +50,19 @@ def tradeoff(results: Path, out: Path, kind: str, **chosen) -> None:
 @_plot("curves")
 @click.option("--x", "axis", type=click.Choice(["steps", "seconds", "all-seconds"]), default="steps", show_default=True)
 @click.option(
-    "--y", "value", default="validation_accuracy", show_default=True, help="Or a diagnostic that the curves have."
+    "--y",
+    "values",
+    type=_options.Listed(),
+    default="validation_accuracy",
+    show_default=True,
+    help="Or a diagnostic that the curves have; several are drawn together, a panel for each method.",
 )
-def curves(results: Path, out: Path, axis: str, value: str, **chosen) -> None:
-    """Accuracy, or a diagnostic, on validation classes during meta-training: mean over seeds."""
+def curves(results: Path, out: Path, axis: str, values: tuple[str, ...], **chosen) -> None:
+    """Accuracy, or diagnostics, on validation classes during meta-training: mean over seeds."""
     from benchmark.report.plots import curves as plot
 
-    shown = plot.panels(_rows(results, out, chosen), axis, value)
-    _save(plot.draw(shown, axis, value), out, plot.data(shown))
+    shown = plot.panels(_rows(results, out, chosen), axis, values)
+    _save(plot.draw(shown, axis, values), out, plot.data(shown))
 
 
 @_plot("sensitivity")

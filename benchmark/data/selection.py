@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.data.dataset import Selection
+from benchmark.episodes import widest
 from methods.seeding import derive_seed
 
 
@@ -26,7 +27,7 @@ class Units:
     @property
     def widest(self) -> int:
         """The most classes that a task can have: those of the group that has most."""
-        return int(np.bincount(self.groups).max(initial=0))
+        return widest(self.counts, self.groups)
 
 
 def select(

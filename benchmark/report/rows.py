@@ -57,7 +57,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
         "curve": result.get("curve"),
-        "data_notes": _partial_data(record),
+        "data_notes": _data_notes(record),
         "adapt_ms_per_task": shown.get("adapt_ms_per_task"),
         "ms_per_sample": shown.get("ms_per_sample"),
         "latency": measurements,
@@ -65,13 +65,13 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
     return MeasuredCell(record["key"], outcome)
 
 
-def _partial_data(record: dict) -> list[str]:
-    """A sentence where the images were a part of the published set."""
+def _data_notes(record: dict) -> list[str]:
+    """Sentences on where the images came from, of which sets there was a part only, and how few classes there were."""
     data = record.get("data")
     if not data:
         return []
     key = record["key"]
-    return [*_partial(key["dataset"], data), *_source(key, data), *_target(key, data)]
+    return [*_partial(key["dataset"], data), *_source(key, data), *_target(key, data), *_few_classes(key, data)]
 
 
 def _source(key: dict, data: dict) -> list[str]:
@@ -100,6 +100,19 @@ def _target(key: dict, data: dict) -> list[str]:
         f"learned from {key['dataset']}, tested on {target['classes']['test']} classes of {name}{without}",
         *_partial(name, target),
     ]
+
+
+def _few_classes(key: dict, data: dict) -> list[str]:
+    """Sentences on tasks that are as wide as a part, or wider, where methods learn from other classes."""
+    if "track" in key or "target" in key:
+        return []
+    way, classes = key["way"], data.get("classes", {})
+    notes = []
+    if classes.get("validation", way) < way:
+        notes.append(f"{way}-way: choices are made on {classes['validation']}-way tasks, of all validation classes")
+    if classes.get("test") == way:
+        notes.append(f"{way}-way: all tasks are of the same classes, since there are {way} test classes only")
+    return notes
 
 
 def _partial(name: str, data: dict) -> list[str]:

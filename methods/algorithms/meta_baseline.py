@@ -126,7 +126,7 @@ def validation_accuracy(encoder: Encoder, context: Context, settings: MetaBaseli
 
     Every image is encoded once, and the tasks are drawn from the features.
     """
-    source, way, shot = context.validation, context.problem.way, context.problem.shot
+    source, way, shot = context.validation, context.held_out.problem.way, context.problem.shot
     features, masks = [], []
     for classes in torch.arange(source.class_count).split(CLASSES):
         examples = source.examples(classes.unsqueeze(1))

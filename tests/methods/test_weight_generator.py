@@ -248,3 +248,20 @@ def test_reconstruction_error_is_that_of_validation_heads(tmp_path, monkeypatch)
     assert method.diagnostics(of)["reconstruction_error"] == pytest.approx(0, abs=1e-9)
     monkeypatch.setattr(method, "generate", lambda classes, task: torch.zeros_like(final))
     assert 0.5 < method.diagnostics(of)["reconstruction_error"] < 2
+
+
+def test_anchor_errors_are_of_the_chain_where_it_should_pass_them(tmp_path, monkeypatch):
+    """A chain that is off by 1, 2, 3 at the anchors, the final one first, and far off elsewhere."""
+    of = context(tmp_path)
+    method, _ = fitted(LtDi, of, **SMALL)
+    _, _, prepared = method.validation_tasks(of)
+    anchors = method.normaliser.normalise(prepared)
+    steps, places = method.diffusion.schedule.steps, method.diffusion.positions.tolist()
+    passed = [
+        anchors[:, places.index(t)] + places.index(t) + 1 if t in places else anchors[:, 0] + 99 for t in range(steps)
+    ]
+    monkeypatch.setattr(method.diffusion, "chain", lambda network, x, fresh: iter(passed[::-1]))
+    found = method.diagnostics(of)
+    assert [found[f"anchor_error_{i}"] for i in range(3)] == pytest.approx([1, 4, 9], rel=1e-4)
+    assert found["anchor_error_0"] == pytest.approx(found["reconstruction_error"], rel=1e-4)
+    assert "anchor_error_0" not in fitted(LvDi, of, **SMALL)[0].diagnostics(of)

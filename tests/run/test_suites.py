@@ -30,9 +30,11 @@ def few(monkeypatch):
     monkeypatch.setitem(profiles.PROFILES, "smoke", replace(profiles.get("smoke"), episodes=10, views=1))
 
 
-def run(ltdi_bench, store, suite, *options):
-    """The records of a suite's smoke run."""
-    methods = suites.get(suite).methods
+def run(ltdi_bench, store, suite, *options, methods=None):
+    """The records of a suite's smoke run, of all its methods or of some."""
+    if methods:
+        options = (f"--methods={','.join(methods)}", *options)
+    methods = methods or suites.get(suite).methods
     settings = [
         f"--set={method}.{name}={value}"
         for method in methods
@@ -56,6 +58,18 @@ def test_ablation(ltdi_bench, tmp_path):
 @pytest.mark.parametrize(("suite", "cells"), [("sensitivity", 2), ("tradeoff", 5)])
 def test_grids(ltdi_bench, tmp_path, suite, cells):
     assert len(run(ltdi_bench, tmp_path, suite)) == cells
+
+
+def test_fewer_validation_classes_than_a_task_has(ltdi_bench, tmp_path):
+    methods = ["lt-di", "set-to-set", "metadiff", "meta-baseline"]
+    records = run(ltdi_bench, tmp_path, "fewshot", "--split=narrow", "--ways=5", "--shots=1", methods=methods)
+    assert [record["status"] for record in records] == ["ok"] * 4
+    (lt_di,) = (record for record in records if record["key"]["method"] == "lt-di")
+    assert lt_di["result"]["diagnostics"]["reconstruction_error"] > 0
+    shown = ltdi_bench("report", "--results", tmp_path, "--format", "markdown").out
+    assert "5-way: choices are made on 4-way tasks, of all validation classes" in shown
+    for record in run(ltdi_bench, tmp_path / "study", "convergence", "--split=narrow", methods=["lt-di"]):
+        assert record["result"]["diagnostics"]["largest_eigenvalue"] > 0
 
 
 def test_convergence(ltdi_bench, tmp_path):

@@ -14,6 +14,8 @@ from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, traject
 from benchmark.report.results import Results
 from methods.errors import UserError
 
+ANCHOR_ERROR = "anchor_error_"  # and the anchor's number, see `LtDi.diagnostics`
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -35,6 +37,16 @@ def _curves(axis: str, results: Results, store: RecordStore) -> Plot:
     shown = curves.panels(results.rows, axis)
     about = f"accuracy on validation classes against {curves.AXES[axis]}"
     return Plot(about, curves.data(shown), lambda: curves.draw(shown, axis))
+
+
+def _anchors(results: Results, store: RecordStore) -> Plot:
+    known = {name for row in results.rows for name in curves.curve_values(row) if name.startswith(ANCHOR_ERROR)}
+    if not known:
+        raise UserError("No learning curve here says how far a chain is from its anchors; lt-di's say it.")
+    values = sorted(known)
+    shown = curves.panels(results.rows, "steps", values)
+    about = "how far chains are from the weights that they should pass, against meta-training steps"
+    return Plot(about, curves.data(shown), lambda: curves.draw(shown, "steps", values))
 
 
 def _sensitivity(results: Results, store: RecordStore) -> Plot:
@@ -66,6 +78,7 @@ PLOTS: dict[str, Callable[[Results, RecordStore], Plot]] = {
     "diffusion-steps": partial(_tradeoff, "diffusion-steps"),
     "curves": partial(_curves, "steps"),
     "curves-all-seconds": partial(_curves, "all-seconds"),
+    "anchors": _anchors,
     "sensitivity": _sensitivity,
     "ranks": _ranks,
     "trajectories": _trajectories,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -35,23 +36,37 @@ class Curve:
     seeds: int
 
 
-def panels(rows: Iterable[SummaryRow], axis: str, value: str = ACCURACY) -> dict[str, list[Curve]]:
-    """Curves of the accuracy or of a diagnostic, by the title of their panel; UserError where no record holds one."""
-    found: dict[str, list[Curve]] = {}
-    known: set[str] = set()
-    for row in rows:
-        known |= {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point}
-        if curve := _curve(row, axis, value):
-            found.setdefault(f"{row.title}\n{setting_name(row.setting)}", []).append(curve)
-    if not found and known:
-        raise unknown("value of the learning curves", value, known - {"step", "seconds"})
-    if not found:
+def panels(rows: Iterable[SummaryRow], axis: str, values: Sequence[str] = (ACCURACY,)) -> dict[str, list[Curve]]:
+    """Curves of the accuracy or of diagnostics, by the title of their panel; UserError where no record holds them.
+
+    A panel shows one value of all methods in a setting or, of several values, those of one method.
+    """
+    rows = list(rows)
+    known = {name for row in rows for name in curve_values(row)}
+    if not known:
         raise UserError("No record here holds a learning curve; see `curve` in docs/design.md for what writes one.")
+    for value in values:
+        if value not in known:
+            raise unknown("value of the learning curves", value, known)
+    found: dict[str, list[Curve]] = {}
+    for row in rows:
+        for value in values:
+            panel, label = setting_name(row.setting), row.label
+            if len(values) > 1:
+                panel, label = f"{panel}, {label}", value.replace("_", " ")
+            if curve := _curve(row, axis, value, label):
+                found.setdefault(f"{row.title}\n{panel}", []).append(curve)
     return found
 
 
-def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Figure:
-    """The figure: a line per method, with the 95 % t-interval over seeds as a band."""
+def curve_values(row: SummaryRow) -> set[str]:
+    """What the learning curves of a row's cells say at each of their points."""
+    return {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point} - {"step", "seconds"}
+
+
+def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCURACY,)) -> Figure:
+    """The figure: a line per method, or per value, with the 95 % t-interval over seeds as a band."""
+    accuracy = tuple(values) == (ACCURACY,)
     look = style.looks(curve.label for curves in shown.values() for curve in curves)
     figure, axes = style.panels(len(shown))
     for ax, curves in zip(axes, shown.values(), strict=True):
@@ -61,7 +76,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
             half = np.array([0.0 if width is None else width for width in curve.interval])
             if half.any():
                 ax.fill_between(curve.x, mean - half, mean + half, color=seen.colour, alpha=0.15, linewidth=0)
-        if value == ACCURACY:
+        if accuracy:
             halves = [
                 (mean, width or 0.0)
                 for curve in curves
@@ -73,7 +88,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, value: str = ACCURACY) -> Fig
             ax.set_xscale("log")
             style.plain_numbers(ax)
         ax.set_xlabel(AXES[axis])
-        ax.set_ylabel("validation accuracy, %" if value == ACCURACY else style.text(value.replace("_", " ")))
+        ax.set_ylabel("validation accuracy, %" if accuracy else style.text(_shared_name(values)))
     style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
     ends = [(curve.label, curve.value[-1]) for curves in shown.values() for curve in curves]
     highest = {label: np.mean([value for name, value in ends if name == label]) for label in look}
@@ -87,7 +102,13 @@ def data(shown: dict[str, list[Curve]]) -> dict[str, list[dict[str, Any]]]:
     return {title: [style.rounded(asdict(curve)) for curve in curves] for title, curves in shown.items()}
 
 
-def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:
+def _shared_name(values: Sequence[str]) -> str:
+    """The words with which the names of all values begin."""
+    words = zip(*(value.split("_") for value in values), strict=False)
+    return " ".join(of[0] for of in takewhile(lambda of: len(set(of)) == 1, words))
+
+
+def _curve(row: SummaryRow, axis: str, value: str, label: str) -> Curve | None:
     curves = [(cell, [point for point in cell.outcome["curve"] or () if value in point]) for cell in row.cells]
     curves = [(cell, curve) for cell, curve in curves if curve]
     by_seed = [{point["step"]: point for point in curve} for _, curve in curves]
@@ -100,4 +121,4 @@ def _curve(row: SummaryRow, axis: str, value: str) -> Curve | None:
     if axis != "steps":
         before = [seconds_before(cell) if axis == "all-seconds" else 0.0 for cell, _ in curves]
         x = [float(np.mean([p[s]["seconds"] + b for p, b in zip(by_seed, before, strict=True)])) for s in steps]
-    return Curve(row.label, x, [mean for mean, _ in intervals], [half for _, half in intervals], len(by_seed))
+    return Curve(label, x, [mean for mean, _ in intervals], [half for _, half in intervals], len(by_seed))

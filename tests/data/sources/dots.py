@@ -10,7 +10,7 @@ CLASSES, IMAGES, SIZE = 40, 20, 16
 class Dots(DataSet):
     summary = "one brightness a class"
     image_shape = (SIZE, SIZE, 1)
-    splits = ("default", "few")
+    splits = ("default", "few", "narrow")
 
     def present(self, root):
         return (root / "dots.txt").is_file()
@@ -23,6 +23,8 @@ class Dots(DataSet):
         return Listing(labels, names(), (np.full(self.image_shape, label, np.uint8) for label in labels))
 
     def split(self, name):
+        if name == "narrow":
+            return ClassSplit(names()[:20], names()[20:23], names()[23:])
         test = names()[30:] if name == "default" else names()[37:]
         return ClassSplit(names()[:20], names()[20:30], test)
 

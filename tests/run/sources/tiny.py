@@ -10,14 +10,15 @@ CLASSES, DRAWINGS = 60, 20
 
 class Tiny(Patterns):
     summary = "noisy patterns, for tests"
-    splits = ("default", "other")
+    splits = ("default", "other", "narrow")
 
     def read(self, root):
         return Listing(np.repeat(np.arange(CLASSES), DRAWINGS), _names(), _drawings())
 
     def split(self, name):
-        names = _names() if name == "default" else _names()[::-1]
-        return ClassSplit(names[:30], names[30:45], names[45:])
+        names = _names()[::-1] if name == "other" else _names()
+        held_out = 34 if name == "narrow" else 45
+        return ClassSplit(names[:30], names[30:held_out], names[held_out:])
 
 
 def _names():
