@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 
 import torch
+from torch import Tensor
 
 from methods.interface import Method, Progress
 
@@ -14,25 +14,34 @@ PHASE = "meta-training"
 
 
 class Curve:
-    """Looks at a method at evenly spaced steps; the time that takes is no part of meta-training."""
+    """Keeps what a method has learned at evenly spaced steps, and looks at it when training is over.
 
-    def __init__(self, method: Method, points: int, look: Callable[[], Mapping[str, float]]) -> None:
-        """`look()` gives what one point says of the method as it is then."""
-        self._method, self._count, self._look = method, points, look
-        self.points: list[dict[str, float]] = []
-        self.seconds = 0.0  # spent looking
+    Looks in between would be no part of meta-training either, but what is prepared beside it would go on meanwhile.
+    """
+
+    def __init__(self, method: Method, points: int) -> None:
+        self._method, self._count = method, points
+        self._kept: list[tuple[int, float, dict[str, Tensor]]] = []
 
     def visit(self, progress: Progress, seconds: Callable[[], float]) -> None:
-        """Add a point if one is due at this step; `seconds()` is how long meta-training has taken so far."""
-        if progress.phase != PHASE or not progress.step or len(self.points) >= self._count:
+        """Keep a point if one is due at this step; `seconds()` is how long meta-training has taken so far."""
+        if progress.phase != PHASE or not progress.step or len(self._kept) >= self._count:
             return
-        if progress.step < math.ceil((len(self.points) + 1) * progress.steps / self._count):
-            return
-        trained = seconds()
-        start = time.perf_counter()
+        if progress.step >= math.ceil((len(self._kept) + 1) * progress.steps / self._count):
+            self._kept.append((progress.step, round(seconds(), 3), self._state()))
+
+    def points(self, look: Callable[[], Mapping[str, float]]) -> list[dict[str, float]]:
+        """Each point with what `look()` says of the method as it was then; the method is left as it is."""
+        now, training = self._state(), self._method.training
+        self._method.eval()
+        found = []
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            self._method.eval()
-            point = self._look()
-            self._method.train()
-        self.points.append({"step": progress.step, "seconds": round(trained, 3), **point})
-        self.seconds += time.perf_counter() - start
+            for step, seconds, state in self._kept:
+                self._method.load_state_dict(state)
+                found.append({"step": step, "seconds": seconds, **look()})
+        self._method.load_state_dict(now)
+        self._method.train(training)
+        return found
+
+    def _state(self) -> dict[str, Tensor]:
+        return {name: tensor.detach().clone() for name, tensor in self._method.state_dict().items()}

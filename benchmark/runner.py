@@ -94,7 +94,7 @@ def _measure(
     method = make_method(cell, context.problem, workbench.device)
     # What only diagnostics ask for is no cost of the method.
     aside = dataclasses.replace(context, artefacts=workbench.artefacts)
-    curve = Curve(method, cell.curve, lambda: _look(cell, workbench, method, aside))
+    curve = Curve(method, cell.curve)
     seconds = None if cell.tasks == PLAIN else _load(method, checkpoint)
     if seconds is None:
         trained = _fit(method, context, workbench, training, curve, report)
@@ -115,7 +115,7 @@ def _measure(
         "accuracy_mean": float(accuracies.mean()),
         "accuracy_per_episode": [round(float(a), 6) for a in accuracies],
         "diagnostics": diagnostics,
-        **({"curve": curve.points} if cell.curve else {}),
+        **({"curve": curve.points(lambda: _look(cell, workbench, method, aside))} if cell.curve else {}),
         **({"series": dict(study.series)} if study.series else {}),
     }
     return method, result, {name: round(value, 3) for name, value in seconds.items()}
@@ -124,12 +124,12 @@ def _measure(
 def _fit(
     method: Method, context: Context, workbench: Workbench, training: KeptTraining, curve: Curve, report: Report
 ) -> float:
-    """Meta-train; gives the seconds that this took, without artefacts and looks for the curve."""
+    """Meta-train; gives the seconds that this took, without artefacts."""
     clock = time.perf_counter
     start, waited = clock(), workbench.artefacts.waited
 
     def fitted() -> float:
-        return training.earlier + clock() - start - (workbench.artefacts.waited - waited) - curve.seconds
+        return training.earlier + clock() - start - (workbench.artefacts.waited - waited)
 
     for progress in method.fit(context):
         if not math.isfinite(progress.loss):
@@ -151,14 +151,10 @@ def _load(method: Method, checkpoint: Path) -> dict[str, float] | None:
 
 
 def _look(cell: Cell, workbench: Workbench, method: Method, context: Context) -> dict[str, float]:
-    """One point of a learning curve. The time artefacts take is counted apart, so none may be waited for here."""
-    waited = workbench.artefacts.waited
+    """One point of a learning curve."""
     episodes = draw_episodes(cell, workbench, "validation", method, cell.curve_tasks)
     scores = evaluate(method, episodes, cell.curve_tasks)
-    accuracies = scores["accuracy"]
-    point = {"validation_accuracy": float(accuracies.mean()), **method.diagnostics(context)}
-    workbench.artefacts.waited = waited
-    return point
+    return {"validation_accuracy": float(scores["accuracy"].mean()), **method.diagnostics(context)}
 
 
 def make_problem(cell: Cell, source: PartSource | PairedSource) -> Problem:

@@ -32,19 +32,13 @@ class PreparedHeads:
     """
 
     def __init__(self, context: Context, count: int, settings: Preparation, *, beside: bool) -> None:
-        """With `beside`, a thread of its own prepares while the caller goes on with what is there.
-
-        Such heads are artefacts apart: found ready, they would hide what preparing them beside other work costs.
-        """
+        """With `beside`, a thread of its own prepares while the caller goes on with what is there."""
         sizes = [min(BLOCK, count - start) for start in range(0, count, BLOCK)]
         self.count = count
         self._taken = 0
         self._classes = torch.empty(count, context.problem.head.way, dtype=torch.int64)
         self._points = torch.empty(count, settings.trajectory_length - 1, context.problem.head.size)
-        self._blocks = [
-            partial(_block, context, number, size, settings, {"beside": True} if beside else {})
-            for number, size in enumerate(sizes)
-        ]
+        self._blocks = [partial(_block, context, number, size, settings) for number, size in enumerate(sizes)]
         self._pool = None
         if beside:
             # Half of the processors each: two full teams of threads slow each other down severalfold.
@@ -81,13 +75,10 @@ class PreparedHeads:
             torch.set_num_threads(self._threads)
 
 
-def _block(
-    context: Context, number: int, count: int, settings: Preparation, apart: dict[str, bool]
-) -> dict[str, Tensor]:
+def _block(context: Context, number: int, count: int, settings: Preparation) -> dict[str, Tensor]:
     """One block of heads with their trajectories: from the artefact store, or prepared now and kept there.
 
-    A trajectory of length 2 is the end of a default one, so that Lv-Di reads what Lt-Di reads. `apart` is added to
-    the artefact's key.
+    A trajectory of length 2 is the end of a default one, so that Lv-Di reads what Lt-Di reads.
     """
     if settings.trajectory_length == 2:
         settings = replace(settings, trajectory_length=DEFAULT_LENGTH)
@@ -99,7 +90,6 @@ def _block(
         "heads": count,
         "head": asdict(context.problem.head),
         **asdict(settings),
-        **apart,
     }
     return context.artefacts.tensors("trajectories", key, lambda: _prepare(context, number, count, settings))
 

@@ -38,8 +38,8 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
             lines.append(
                 (
                     "",
-                    f"of {len(tested)} comparisons of generated weights with {reference}, {above} are above it, "
-                    f"{below} below, {len(tested) - above - below} not distinguishable.",
+                    f"generated weights against {reference}, {len(tested)} in all: {above} above it, {below} below, "
+                    f"{len(tested) - above - below} not distinguishable.",
                 )
             )
     return lines

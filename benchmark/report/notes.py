@@ -75,7 +75,9 @@ def general_notes(analysis: Analysis) -> Notes:
         shared = "without the body that methods on features share"
         say(f"training: weight preparation and meta-training, {shared}, on the hardware above; median over seeds", COST)
         if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
-            say("of it preparation: some methods prepare beside meta-training, which takes none of its time", COST)
+            say(
+                "of it preparation: what was prepared beside meta-training is not part of the seconds of training", COST
+            )
     if any(row.diagnostics for row in rows):
         several = "; mean and 95 % t-interval over seeds" if most_seeds > 1 else f"; {SINGLE_SEED}"
         say(f"diagnostics: what methods measure of themselves, mostly on meta-validation classes{several}", DIAGNOSTICS)

@@ -35,7 +35,6 @@ class MeanHead(Method):
     }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
     needs = Needs(ignores_support=True, equivariant=False)
-    generates_weights = True
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head

@@ -45,17 +45,6 @@ def test_heads_prepared_beside_are_those_prepared_before(tmp_path, small_blocks)
     assert before.points.shape == (24, 3, before.points.shape[2])
 
 
-def test_heads_prepared_beside_are_never_found_ready(tmp_path, small_blocks, monkeypatch):
-    """Else the time that preparing them beside other work takes would be measured as none."""
-    heads(tmp_path)
-    prepare, calls = prepared.prepare_heads, []
-    monkeypatch.setattr(prepared, "prepare_heads", lambda *of: calls.append(of) or prepare(*of))
-    heads(tmp_path)
-    assert not calls
-    heads(tmp_path, beside=True)
-    assert len(calls) == 3
-
-
 def test_more_heads_are_the_same_and_others(tmp_path, small_blocks):
     """Blocks are artefacts of their own: asking for more prepares only what is missing."""
     few, many = heads(tmp_path, count=8), heads(tmp_path, count=24)

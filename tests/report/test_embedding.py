@@ -245,10 +245,7 @@ def test_findings_are_sentences(update, results, file):
     file.write_text("<!-- ltdi-bench: findings fewshot -->\n<!-- ltdi-bench: end -->\n")
     update()
     assert "- 5-way 1-shot: prototypes leads with 80.10 %." in file.read_text()
-    assert (
-        "- all settings: of 1 comparisons of generated weights with prototypes, 0 are above it, 1 below"
-        in file.read_text()
-    )
+    assert "- all settings: generated weights against prototypes, 1 in all: 0 above it, 1 below," in file.read_text()
 
 
 def test_findings_name_what_is_higher_on_fewer_seeds(update, results, file):

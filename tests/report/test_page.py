@@ -53,7 +53,7 @@ def test_summary_says_who_leads_and_how_generators_stand(results):
     _, leads, stands = data_in(page_of(results))["summary"]
     assert leads.endswith("5-way 1-shot: prototypes leads with 90.20 %.")
     assert stands.endswith(
-        "of 1 comparisons of generated weights with prototypes, 0 are above it, 1 below, 0 not distinguishable."
+        "generated weights against prototypes, 1 in all: 0 above it, 1 below, 0 not distinguishable."
     )
 
 
