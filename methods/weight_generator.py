@@ -43,7 +43,7 @@ class GeneratorSettings:
     outer_loop: str = "joint"  # or "reptile"
     steps: int = 1000  # outer steps
     tasks_per_step: int = 32
-    learning_rate: float = 4e-3  # of Adam in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
+    learning_rate: float = 4e-3  # of AdamW in the outer loop; rises over 5 % of the steps, then falls to 0 (cosine)
     inner_steps: int = 3  # reptile only
     inner_learning_rate: float = 0.005  # reptile only, of SGD
     inner_examples: int = 4  # reptile only: draws of support images and noise in one inner step of one task
@@ -97,7 +97,8 @@ class WeightGenerator(Method):
     PROFILES: ClassVar = {
         "smoke": {"prepared_heads": 1000, "preparation_steps": 60, "steps": 300, "width": 32},
         "check": {"prepared_heads": 200, "preparation_steps": 30, "steps": 100, "width": 16},
-        # Rates and inner steps as in the paper's third version; the sizes are open there.
+        # Rates and inner steps as in the paper's third version; the sizes are open there. It trains for 6,000 meta
+        # epochs, and nobody says how many tasks one has: the number of steps is a choice.
         "paper": {
             "outer_loop": "reptile",
             "learning_rate": 1e-3,

@@ -26,7 +26,7 @@ class DiffusionSettings(GeneratorSettings):
     diffusion_steps: int = 20
     final_signal: float = 1e-5  # abar_T, what a chain ends with; DDPM's betas up to 0.02 need a thousand steps for it
     beta_growth: float = 1.0  # the last beta over the first; linear between
-    parameterisation: str = "clean"  # what the network predicts: "plain" and "v3" noise, "clean" the anchor
+    parameterisation: str = "clean"  # the network gives: "plain" and "v3" noise; "clean" v, up to sign
     anchor_scope: str = "nearest"  # anchors trained at chain index t: the "nearest" below it (v2) or "all" (v3)
     sampler: str = "mean"  # or "ddim", "ancestral"
 

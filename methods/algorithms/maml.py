@@ -51,7 +51,10 @@ class MamlSettings:
 
 
 def published(way: int) -> dict[str, int | float]:
-    """The paper's settings for Omniglot (appendix A.1), of 5-way tasks up to ten classes and of 20-way tasks above."""
+    """The paper's settings for Omniglot (appendix A.1), of 5-way tasks up to ten classes and of 20-way tasks above.
+
+    Given for every data set; `docs/methods/maml.md` has the paper's for mini-ImageNet.
+    """
     if way <= 10:
         return {"inner_steps": 1, "inner_learning_rate": 0.4, "evaluation_steps": 3, "tasks_per_step": 32}
     return {"inner_steps": 5, "inner_learning_rate": 0.1, "evaluation_steps": 5, "tasks_per_step": 16}

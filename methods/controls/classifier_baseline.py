@@ -1,6 +1,6 @@
-"""Cosine to the support mean, on features trained from pixels by whole-class classification: stage 1 of Meta-Baseline.
+"""Stage 1 of Meta-Baseline: a whole-class classifier's body, without its head. Isolates what its episodes add.
 
-Isolates what Meta-Baseline's second stage, training on episodes, adds (Chen et al., ICCV 2021: Classifier-Baseline).
+Logits are the cosine to the support mean, on features trained from pixels (Chen et al., ICCV 2021).
 """
 
 from __future__ import annotations

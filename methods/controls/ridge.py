@@ -25,7 +25,7 @@ class Ridge(Method):
     Hyperparameters = RidgeSettings
 
     def adapt(self, task: Task) -> Tensor:
-        """Rows (B, way, d) of W = Y^T (X X^T + penalty I)^-1 X (Bertinetto et al. 2019, Eq. 5): n x n, since n < d."""
+        """Rows (B, way, d) of W = Y^T (X X^T + penalty I)^-1 X (Bertinetto et al. 2019, Eq. 5); mostly n < d."""
         x, y = unit_scale(task.support.x), one_hot(task)
         x = x * y.sum(-1, keepdim=True)  # padding has no label: its rows vanish
         kernel = x @ x.mT
