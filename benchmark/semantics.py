@@ -25,6 +25,19 @@ FORMATS = (
 )
 
 
+_ERRORS = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    MemoryError,  # an array that claims to be huge
+    RuntimeError,  # an archive that is encrypted, or compressed in a way that Python does not know
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+)
+
+
 @dataclass(frozen=True)
 class ClassVectors:
     """Vectors of one length by name. Capitals, underscores and hyphens in names make no difference."""
@@ -60,8 +73,9 @@ def read(path: Path) -> ClassVectors:
     if not path.is_file():
         raise UserError(f"There is no file {str(path)!r} of class vectors; give {FORMATS}.")
     try:
-        names, vectors = _read_npz(path) if path.suffix.lower() == ".npz" else _read_csv(path)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, csv.Error) as error:
+        with np.errstate(over="ignore"):  # what float32 cannot hold is refused below, as infinite
+            names, vectors = _read_npz(path) if path.suffix.lower() == ".npz" else _read_csv(path)
+    except _ERRORS as error:
         raise UserError(f"{str(path)!r} holds no class vectors ({_why(error)}); give {FORMATS}.") from error
     table: dict[str, np.ndarray] = {}
     for name, vector in zip(names, vectors, strict=True):
@@ -81,7 +95,7 @@ def plain(name: str) -> str:
 
 
 def _read_csv(path: Path) -> tuple[list[str], np.ndarray]:
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig") as file:
         rows = [(reader.line_num, row) for reader in [csv.reader(file)] for row in reader if row]
     if not rows:
         raise ValueError("it is empty")
@@ -100,17 +114,21 @@ def _read_csv(path: Path) -> tuple[list[str], np.ndarray]:
 
 
 def _read_npz(path: Path) -> tuple[list[str], np.ndarray]:
+    if not zipfile.is_zipfile(path):  # NumPy would read a single array, or a pickle, under this name
+        raise ValueError("it is no NPZ archive")
     with np.load(path, allow_pickle=False) as found:
-        words, vectors = found["words"], np.asarray(found["vectors"], dtype=np.float32)
+        words, vectors = np.asarray(found["words"]), np.asarray(found["vectors"])
     if words.ndim != 1 or words.dtype.kind != "U" or vectors.ndim != 2 or len(words) != len(vectors):
         raise ValueError(f"words are {words.dtype} {words.shape}, vectors {vectors.shape}")
+    if vectors.dtype.kind not in "fiu":
+        raise ValueError(f"vectors are {vectors.dtype}, not numbers")
     if not vectors.size:
         raise ValueError("it is empty")
-    return words.tolist(), vectors
+    return words.tolist(), vectors.astype(np.float32)
 
 
 def _why(error: Exception) -> str:
-    return f"there is no {error}" if isinstance(error, KeyError) else str(error)
+    return f"there is no {error}" if isinstance(error, KeyError) else str(error).partition("\n")[0]
 
 
 def _trigrams(name: str) -> np.ndarray:

@@ -1,5 +1,8 @@
 """Class vectors: what files may look like, and what is said of those that do not."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -52,8 +55,10 @@ def test_missing_words_are_named(file):
         ("fox,1,2\nFOX,1,3\n", "two vectors for 'fox'"),
         ("fox,1,nan\n", "must be finite"),
         ("fox,0,0\n", "not zero"),
+        ("fox,1,1e39\n", "must be finite"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_damaged_csv(tmp_path, text, message):
     path = tmp_path / "vectors.csv"
     path.write_text(text)
@@ -68,8 +73,11 @@ def test_damaged_csv(tmp_path, text, message):
         ({"words": np.array(["fox"]), "vectors": np.ones((2, 3))}, r"vectors \(2, 3\)"),
         ({"words": np.array([1.0]), "vectors": np.ones((1, 3))}, "words are float64"),
         ({"words": np.array(["fox"], dtype=object), "vectors": np.ones((1, 3))}, "allow_pickle=False"),
+        ({"words": np.array(["fox"]), "vectors": np.full((1, 3), 1e39)}, "must be finite"),
+        ({"words": np.array(["fox"]), "vectors": np.full((1, 3), 1j)}, "vectors are complex128, not numbers"),
     ],
 )
+@pytest.mark.filterwarnings("error")
 def test_damaged_npz(tmp_path, arrays, message):
     path = tmp_path / "vectors.npz"
     np.savez(path, **arrays)
@@ -77,11 +85,54 @@ def test_damaged_npz(tmp_path, arrays, message):
         read(path)
 
 
-def test_what_is_no_archive_at_all(tmp_path):
+def npy(shape, size):
+    """The file of an array that says it is of this shape, and has less content."""
+    content = io.BytesIO()
+    np.lib.format.write_array_header_1_0(content, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return content.getvalue() + bytes(size)
+
+
+def zipped(**members):
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, member in members.items():
+            archive.writestr(name.replace("_npy", ".npy"), member)
+    return content.getvalue()
+
+
+def broken():
+    """An archive whose compressed content is damaged."""
+    content = bytearray(zipped(words_npy=np.random.default_rng(0).bytes(10_000)))
+    content[60:90] = b"\xff" * 30
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"PK\x03\x04 nothing",
+        b"",
+        npy((3, 4), 48),
+        npy((2**50,), 0),
+        zipped(words_npy=npy((2**50,), 0), vectors_npy=npy((1,), 4)),
+        zipped(words_npy=npy((3,), 0), vectors_npy=npy((1,), 4)),
+        zipped(words="fox", vectors="1"),
+        broken(),
+    ],
+    ids=["start", "empty", "npy", "huge npy", "huge", "short", "texts", "broken"],
+)
+def test_what_is_no_archive_of_vectors(tmp_path, content):
     path = tmp_path / "vectors.npz"
-    path.write_bytes(b"PK\x03\x04 nothing")
-    with pytest.raises(UserError, match="holds no class vectors"):
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=r"holds no class vectors \(.+\); give a CSV file"):
         read(path)
+
+
+def test_csv_as_excel_writes_it(tmp_path):
+    """With a byte-order mark."""
+    path = tmp_path / "vectors.csv"
+    path.write_bytes("fox,1,2\n".encode("utf-8-sig"))
+    assert read(path).of(["fox"]).tolist() == [[1, 2]]
 
 
 def test_letters_know_names_that_share_words():

@@ -34,7 +34,7 @@ class Cifar(FolderDataSet):
         return official_parts()
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        if layout.needs == tuple(GROUPS):
+        if layout.folders:
             found = read_tree(home, GROUPS)
             check_classes(found, GROUPS, self.class_count, home)
             return arrange(found, tuple(GROUPS), decoder(SIZE))

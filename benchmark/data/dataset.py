@@ -153,7 +153,7 @@ def committed(file: str) -> str:
 
 
 def tree_signature(folder: Path) -> str:
-    """A hash of every path, size and time of change below `folder`, without opening a file."""
+    """A hash of every path, size and time of change below `folder`, and of what links lead to; opens no file."""
     rows = []
 
     def walk(path: str, prefix: str) -> None:
@@ -163,7 +163,15 @@ def tree_signature(folder: Path) -> str:
                     walk(entry.path, f"{prefix}{entry.name}/")
                 else:
                     stat = entry.stat(follow_symlinks=False)
-                    rows.append(f"{prefix}{entry.name} {stat.st_size} {stat.st_mtime_ns}")
+                    rows.append(f"{prefix}{entry.name}{link_mark(entry)} {stat.st_size} {stat.st_mtime_ns}")
 
     walk(str(folder), "")
     return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
+
+
+def link_mark(entry: os.DirEntry) -> str:
+    """What signatures say of an entry that is a link; nothing of others.
+
+    Else a bank would still be taken for that of a folder in whose place a link was put.
+    """
+    return f" -> {Path(entry.path).readlink()}" if entry.is_symlink() else ""

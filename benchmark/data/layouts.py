@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from benchmark.data.dataset import DataSet, Listing, tree_signature
+from benchmark.data.dataset import DataSet, Listing, link_mark, tree_signature
+from benchmark.data.trees import check_link
 from methods.errors import UserError
 
 
@@ -18,12 +19,28 @@ class Layout:
     """A folder below the data folder, and the files and folders that it must have."""
 
     folder: str
-    needs: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return (*self.files, *self.folders)
 
     def missing(self, root: Path) -> Path | None:
         """The first thing that is not there."""
         every = (root / self.folder / name for name in self.needs)
         return next((path for path in every if not path.exists()), None)
+
+    def check(self, root: Path) -> None:
+        """UserError where something needed is a link that leads out, or a file where a folder should be."""
+        home = root / self.folder
+        inside = Path(os.path.realpath(home))
+        for name in self.needs:
+            for place in (*reversed(Path(name).parents), name):
+                check_link(home / place, inside)
+            if not ((home / name).is_dir() if name in self.folders else (home / name).is_file()):
+                kind = "folder" if name in self.folders else "file"
+                raise UserError(f"{str(home / name)!r} is no {kind}; replace it with the {kind} that it should be.")
 
 
 class FolderDataSet(DataSet):
@@ -59,6 +76,7 @@ class FolderDataSet(DataSet):
         missing = layout.missing(root)
         if missing is not None:
             raise UserError(f"{self.name} is incomplete: there is no {str(missing)!r}; get it with: {self.how_to_get}")
+        layout.check(root)
         return self.read_layout(layout, root / layout.folder)
 
     @abstractmethod
@@ -74,7 +92,7 @@ def folders_signature(folder: Path) -> str:
     """A hash of every folder below `folder` (two levels down) with its time of change.
 
     For trees with too many files to look at each one whenever a command is given: files that come, go or are renamed
-    change it, a file that is overwritten in place does not.
+    change it, as does a folder that becomes a link; a file that is overwritten in place does not.
     """
     rows = []
 
@@ -83,9 +101,9 @@ def folders_signature(folder: Path) -> str:
         if not depth:
             return
         with os.scandir(path) as entries:
-            inner = sorted(entry.name for entry in entries if entry.is_dir())
-        for name in inner:
-            walk(f"{path}/{name}", f"{prefix}/{name}", depth - 1)
+            inner = sorted((entry.name, link_mark(entry)) for entry in entries if entry.is_dir())
+        for name, link in inner:
+            walk(f"{path}/{name}", f"{prefix}/{name}{link}", depth - 1)
 
     walk(str(folder), "", 2)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()

@@ -37,7 +37,7 @@ class ImageFolder:
 def read_lines(file: Path) -> list[str]:
     """The lines of a list; UserError if it has none."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError) as error:
         raise UserError(f"{str(file)!r} is not a readable list; get it again.") from error
     if not any(lines):
@@ -52,5 +52,5 @@ def check_same_classes(own: Iterable[str], expected: Iterable[str], file: Path, 
         wrong = min(own ^ expected)
         raise UserError(
             f"{str(file)!r} must have {len(expected)} classes, {whose}, but has {len(own)}; "
-            f"{wrong!r} is {'one too many' if wrong in own else 'missing'}."
+            f"{wrong!r} is {'not one of them; take it out' if wrong in own else 'missing; restore it'}."
         )

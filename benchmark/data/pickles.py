@@ -6,12 +6,11 @@ import codecs
 import hashlib
 import pickle
 import pickletools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
-
+from benchmark.data import plain_arrays
 from methods.errors import UserError
 
 _ERRORS = (
@@ -33,14 +32,21 @@ def _latin_1(text: str, encoding: str = "latin1") -> bytes:
     return text.encode("latin1")
 
 
-_RECONSTRUCT = np.zeros(0).__reduce__()[0]
-_SCALAR = np.float64(0).__reduce__()[0]
+class _Function(NamedTuple):
+    """A function that a pickle may call. Of a plain one it could also set attributes, such as the defaults."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self.function(*arguments)
+
+
 ALLOWED = {
-    ("_codecs", "encode"): _latin_1,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
-    **{(f"numpy.{core}.multiarray", "_reconstruct"): _RECONSTRUCT for core in ("core", "_core")},
-    **{(f"numpy.{core}.multiarray", "scalar"): _SCALAR for core in ("core", "_core")},
+    ("_codecs", "encode"): _Function(_latin_1),
+    ("numpy", "ndarray"): plain_arrays.NDARRAY,
+    ("numpy", "dtype"): _Function(plain_arrays.Type),
+    **{(f"numpy.{core}.multiarray", "_reconstruct"): _Function(plain_arrays.empty) for core in ("core", "_core")},
+    **{(f"numpy.{core}.multiarray", "scalar"): _Function(plain_arrays.scalar) for core in ("core", "_core")},
 }
 
 
@@ -57,10 +63,15 @@ class _PlainUnpickler(pickle.Unpickler):
         return ALLOWED[module, name]
 
 
+def file_md5(path: Path) -> str:
+    """The MD5 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
 def check_md5(path: Path, md5: str) -> None:
     """UserError unless a file has the checksum that its authors published."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    found = file_md5(path)
     if found != md5:
         raise UserError(
             f"{str(path)!r} is not the published file (MD5 {found}, not {md5}); delete it and get it again."
@@ -70,7 +81,7 @@ def check_md5(path: Path, md5: str) -> None:
 def read_pickle(path: Path, md5: str | None) -> Any:
     """What a pickle of plain data and arrays holds; text of Python 2 is read as Latin 1.
 
-    `md5` is the published checksum, None only where none was published. UserError if it differs, or if the pickle
+    `md5` is the published checksum, None only where it is not known. UserError if it differs, or if the pickle
     asks for any function or class that data do not need.
     """
     if md5 is not None:

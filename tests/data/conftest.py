@@ -28,6 +28,18 @@ def assert_refused(cache):
 
 
 @pytest.fixture
+def lead_out():
+    """lead_out(path): moves a file or folder to beside its data set, and leaves a link in its place."""
+
+    def move(path: Path, home: Path) -> None:
+        elsewhere = home.with_name("elsewhere")
+        path.rename(elsewhere)
+        path.symlink_to(elsewhere)
+
+    return move
+
+
+@pytest.fixture
 def picture():
     """picture(path, colour, size): writes an image file of one colour, in the format of its name."""
 

@@ -89,11 +89,20 @@ def test_corrupt_photograph(root, home, assert_refused):
     assert_refused("aircraft", root, repr(str(file)), "not a readable image")
 
 
-def test_link_that_leads_out(root, home, assert_refused):
-    file = home / "images/0000000.jpg"
-    file.rename(root / "elsewhere.jpg")
-    file.symlink_to(root / "elsewhere.jpg")
-    assert_refused("aircraft", root, repr(str(file)), "leads out of its data set")
+def test_grey_photograph(root, home):
+    name = VARIANTS[60]
+    Image.open(home / "images/1000060.jpg").convert("L").save(home / "images/1000060.jpg", quality=100)
+    located = catalogue.locate("aircraft", root)
+    bank, units = located.bank(), located.units("official")["validation"]
+    (image,) = bank.images[units.images[units.classes == bank.class_names.index(name)]]
+    assert np.abs(image.astype(int) - 110).max() <= 1
+
+
+@pytest.mark.parametrize("place", ["images", "variants.txt", "images/0000000.jpg"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "fgvc-aircraft-2013b/data"
+    lead_out(home / place, home)
+    assert_refused("aircraft", root, repr(str(home / place)), "leads out of its data set")
 
 
 def test_download_is_torchvisions(monkeypatch, tmp_path):

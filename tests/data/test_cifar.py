@@ -185,6 +185,13 @@ def test_empty_class_of_a_tree(tree, assert_refused):
     assert_refused("cifar-fs", tree, repr(str(tree / "cifar100/train/apple")), "is empty")
 
 
+@pytest.mark.parametrize(("layout", "place"), [("tree", "cifar100/train"), ("hundred", "cifar-100-python/test")])
+def test_link_that_leads_out(request, assert_refused, lead_out, layout, place):
+    file = request.getfixturevalue(layout) / place
+    lead_out(file, file.parent)
+    assert_refused("cifar100", file.parent.parent, repr(str(file)), "leads out of its data set")
+
+
 def test_grey_and_corrupt_images_of_a_tree(tree, assert_refused, noisy, picture):
     picture(tree / "cifar100/train/apple/1.png", (9, 9, 9), (32, 32), mode="L")
     bank = catalogue.locate("cifar100", tree).bank()

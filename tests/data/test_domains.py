@@ -100,10 +100,17 @@ def test_corrupt_grey_and_foreign_files(root, assert_refused, picture):
     assert_refused("pacs", root, "list.txt", "is no image file")
 
 
-def test_link_out_of_the_data_set(root, assert_refused):
-    (root / "pacs/photo/dog").rename(root / "dog")
-    (root / "pacs/photo/dog").symlink_to(root / "dog")
-    assert_refused("pacs", root, repr(str(root / "pacs/photo/dog")), "leads out of its data set")
+def test_file_in_the_place_of_a_domain(root, assert_refused):
+    shutil.rmtree(root / "pacs/photo")
+    (root / "pacs/photo").touch()
+    assert_refused("pacs", root, repr(str(root / "pacs/photo")), "is no folder")
+
+
+@pytest.mark.parametrize("place", ["photo", "photo/dog"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "pacs"
+    lead_out(home / place, home)
+    assert_refused("pacs", root, repr(str(home / place)), "leads out of its data set")
 
 
 def test_domainnet_is_read_alike(tmp_path, picture, monkeypatch):

@@ -1,5 +1,6 @@
 """ImageNet's folders, whole or in part."""
 
+import numpy as np
 import pytest
 
 from benchmark.data import catalogue
@@ -67,6 +68,20 @@ def test_corrupt_image(root, assert_refused, noisy):
     file = noisy(root / "imagenet/train" / SOME[1] / "damaged.jpeg")
     file.write_bytes(file.read_bytes()[:700])
     assert_refused("imagenet", root, repr(str(file)), "not a readable image")
+
+
+def test_grey_image(root, picture):
+    picture(root / "imagenet/train" / SOME[4] / f"{SOME[4]}_0.JPEG", (99,) * 3, mode="L")
+    bank = catalogue.locate("imagenet", root).bank()
+    image = bank.images[bank.labels == bank.class_names.index(SOME[4])][0]
+    assert np.abs(image.astype(int) - 99).max() <= 1
+
+
+@pytest.mark.parametrize("place", ["train", f"train/{SOME[0]}", f"train/{SOME[0]}/{SOME[0]}_0.JPEG"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "imagenet"
+    lead_out(home / place, home)
+    assert_refused("imagenet", root, repr(str(home / place)), "leads out of its data set")
 
 
 def test_signature_changes_when_files_come_or_go(root, picture):

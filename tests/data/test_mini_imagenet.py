@@ -118,7 +118,7 @@ def test_missing_class(root, assert_refused):
 def test_test_class_among_the_training_ones(root, assert_refused, picture):
     picture(root / "mini-imagenet/images/leak.jpg")
     edit(root / "mini-imagenet/train.csv", lambda lines: [*lines, f"leak.jpg,{SPLIT.test[0]}"])
-    assert_refused("mini-imagenet", root, "has 65", f"{SPLIT.test[0]!r} is one too many")
+    assert_refused("mini-imagenet", root, "has 65", f"{SPLIT.test[0]!r} is not one of them")
 
 
 @pytest.mark.parametrize("line", ["only-one-field", "three,whole,fields"])
@@ -154,11 +154,32 @@ def test_grey_image_and_one_of_another_size_are_like_others(root, picture):
     assert np.abs(of_class.astype(int) - grey(name)).max() <= 1
 
 
-def test_link_that_leads_out(root, assert_refused, picture):
-    file = root / "mini-imagenet/images" / f"{SPLIT.train[0]}00000000.jpg"
-    file.unlink()
-    file.symlink_to(picture(root / "elsewhere.jpg"))
-    assert_refused("mini-imagenet", root, repr(str(file)), "leads out of its data set")
+@pytest.mark.parametrize("place", ["images", "train.csv", f"images/{SPLIT.train[0]}00000000.jpg"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "mini-imagenet"
+    lead_out(home / place, home)
+    assert_refused("mini-imagenet", root, repr(str(home / place)), "leads out of its data set")
+
+
+def test_link_that_leads_out_of_a_pickle(pickled, assert_refused, lead_out):
+    file = pickled / "mini-imagenet/mini-imagenet-cache-test.pkl"
+    lead_out(file, file.parent)
+    assert_refused("mini-imagenet", pickled, repr(str(file)), "leads out of its data set")
+
+
+def test_file_in_the_place_of_the_images(root, assert_refused):
+    folder = root / "mini-imagenet/images"
+    folder.rename(root / "kept")
+    folder.touch()
+    assert_refused("mini-imagenet", root, repr(str(folder)), "is no folder")
+
+
+def test_csv_as_excel_writes_it(root):
+    """With a byte-order mark."""
+    expected = catalogue.locate("mini-imagenet", root).fingerprint()
+    file = root / "mini-imagenet/train.csv"
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+    assert catalogue.locate("mini-imagenet", root).fingerprint() == expected
 
 
 def test_signature_changes_with_the_files(root):
@@ -204,24 +225,50 @@ def test_pickle_of_something_else_is_refused(pickled, assert_refused, monkeypatc
     assert_refused("mini-imagenet", pickled, repr(str(file)), "does not hold images and their classes")
 
 
-def test_download_is_learn2learns(monkeypatch, tmp_path):
+@pytest.fixture
+def server(monkeypatch):
+    """What learn2learn's downloader gives for each file, which is also what was published, and what was asked for."""
+    content = {name: name.encode() for name in PICKLES}
     asked = []
 
     def download_file(url, target):
-        asked.append(url)
-        Path(target).write_bytes(b"content")
+        asked.append(url.rsplit("/", 1)[1])
+        Path(target).write_bytes(content[asked[-1]])
 
     module = types.ModuleType("learn2learn.data.utils")
     module.download_file = download_file
     for name in ("learn2learn", "learn2learn.data"):
         monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     monkeypatch.setitem(sys.modules, "learn2learn.data.utils", module)
+    published = {name: hashlib.md5(each).hexdigest() for name, each in content.items()}
+    monkeypatch.setattr(mini_imagenet, "PICKLES", published)
+    return types.SimpleNamespace(content=content, asked=asked)
+
+
+def test_download_is_learn2learns(server, tmp_path):
+    there, *others = reversed(PICKLES)
     (tmp_path / "mini-imagenet").mkdir()
-    (tmp_path / "mini-imagenet/mini-imagenet-cache-test.pkl").write_bytes(b"there")
+    (tmp_path / "mini-imagenet" / there).write_bytes(there.encode())
     MiniImageNet().download(tmp_path)
-    assert [url.rsplit("/", 1)[1] for url in asked] == [name for name in PICKLES if "test" not in name]
+    assert set(server.asked) == set(others)
     found = {path.name: path.read_bytes() for path in (tmp_path / "mini-imagenet").iterdir()}
-    assert found == {name: b"there" if "test" in name else b"content" for name in PICKLES}
+    assert found == {name: name.encode() for name in PICKLES}
+
+
+def test_error_page_is_not_taken_for_the_data(server, tmp_path):
+    server.content["mini-imagenet-cache-validation.pkl"] = b"<html>503"
+    with pytest.raises(UserError, match=r"cache-validation\.pkl gave is not the published file .*; try again later"):
+        MiniImageNet().download(tmp_path)
+    assert [path.name for path in (tmp_path / "mini-imagenet").iterdir()] == ["mini-imagenet-cache-train.pkl"]
+    assert not MiniImageNet().complete(tmp_path)
+
+
+def test_download_refuses_a_changed_file_that_is_there(server, tmp_path):
+    file = tmp_path / "mini-imagenet/mini-imagenet-cache-train.pkl"
+    file.parent.mkdir()
+    file.write_bytes(b"<html>503")
+    with pytest.raises(UserError, match="is not the published file"):
+        MiniImageNet().download(tmp_path)
 
 
 def test_download_without_learn2learn_says_how_to_get_it(monkeypatch, tmp_path):

@@ -93,6 +93,20 @@ def test_foreign_file(root, cache, place):
     assert_refused(root, cache, repr(str(root / "omniglot-py" / place)), "does not belong")
 
 
+@pytest.mark.parametrize(
+    "place", ["images_background", "images_background/Greek", CHARACTERS[1], f"{CHARACTERS[2]}/07.png"]
+)
+def test_link_that_leads_out(root, cache, lead_out, place):
+    home = root / "omniglot-py"
+    lead_out(home / place, home)
+    assert_refused(root, cache, repr(str(home / place)), "leads out of its data set")
+
+
+def test_the_data_set_itself_may_be_a_link(root, lead_out):
+    lead_out(root / "omniglot-py", root / "omniglot-py")
+    assert len(catalogue.locate("omniglot", root).bank().images) == 60
+
+
 def test_folder_in_the_place_of_a_drawing(root, cache):
     file = root / "omniglot-py" / CHARACTERS[0] / "03.png"
     file.unlink()

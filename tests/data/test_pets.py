@@ -68,6 +68,28 @@ def test_corrupt_photograph(root, assert_refused):
     assert_refused("pets", root, repr(str(file)), "not a readable image")
 
 
+def test_grey_photograph(root, picture):
+    picture(root / f"oxford-iiit-pet/images/{BREEDS[36]}_11.jpg", (172,) * 3, (120, 90), mode="L")
+    located = catalogue.locate("pets", root)
+    image = located.bank().images[located.units("official")["test"].images[36]]
+    assert np.abs(image.astype(int) - 172).max() <= 1
+
+
+def test_breeds_that_differ_between_the_parts(root, assert_refused):
+    """By their numbers, every breed after it would be tested as another one."""
+    file = root / "oxford-iiit-pet/annotations/test.txt"
+    file.write_text(file.read_text().replace(f"{BREEDS[3]}_11 ", "great_breed_zz_11 "))
+    (root / f"oxford-iiit-pet/images/{BREEDS[3]}_11.jpg").rename(root / "oxford-iiit-pet/images/great_breed_zz_11.jpg")
+    assert_refused("pets", root, repr(str(file)), "those of trainval.txt", f"{BREEDS[3]!r} is missing")
+
+
+@pytest.mark.parametrize("place", ["images", "annotations", "annotations/test.txt"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "oxford-iiit-pet"
+    lead_out(home / place, home)
+    assert_refused("pets", root, repr(str(home / place)), "leads out of its data set")
+
+
 def test_download_is_torchvisions(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(datasets.OxfordIIITPet, "__init__", lambda self, root, download: asked.append(root))

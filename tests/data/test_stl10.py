@@ -62,9 +62,41 @@ def test_class_that_does_not_exist(root, assert_refused, label):
     assert_refused("stl10", root, repr(str(file)), "classes from 1 to 10")
 
 
-def test_wrong_number_of_class_names(root, assert_refused):
-    (root / "stl10_binary/class_names.txt").write_text("cat dog")
-    assert_refused("stl10", root, "must name 10 classes, but names 2")
+def test_class_without_an_image(root, assert_refused):
+    file = root / "stl10_binary/test_y.bin"
+    labels = np.fromfile(file, np.uint8)
+    labels[labels == 4] = 5
+    labels.tofile(file)
+    assert_refused("stl10", root, repr(str(file)), "must have 10 classes", "'cat' is missing")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"cat dog", "must name 10 classes, but names 2"),
+        (" ".join(["cat", *NAMES]).encode(), "must name 10 classes, but names 11 (10 different ones)"),
+        (b"", "is empty"),
+        ("\n".join(NAMES).encode("utf-16"), "is not a readable list"),
+    ],
+)
+def test_class_names_that_are_none(root, assert_refused, content, message):
+    file = root / "stl10_binary/class_names.txt"
+    file.write_bytes(content)
+    assert_refused("stl10", root, repr(str(file)), message, "get it again")
+
+
+@pytest.mark.parametrize("place", ["class_names.txt", "train_X.bin", "test_y.bin"])
+def test_link_that_leads_out(root, assert_refused, lead_out, place):
+    home = root / "stl10_binary"
+    lead_out(home / place, home)
+    assert_refused("stl10", root, repr(str(home / place)), "leads out of its data set")
+
+
+def test_folder_in_the_place_of_a_file(root, assert_refused):
+    file = root / "stl10_binary/train_y.bin"
+    file.unlink()
+    file.mkdir()
+    assert_refused("stl10", root, repr(str(file)), "is no file")
 
 
 def test_download_is_torchvisions(monkeypatch, tmp_path):

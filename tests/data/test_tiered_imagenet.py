@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -90,6 +91,32 @@ def test_empty_class(tree, assert_refused):
     assert_refused("tiered-imagenet", tree, repr(str(folder)), "is empty")
 
 
+def test_grey_and_corrupt_images_of_a_tree(tree, assert_refused, picture):
+    name = SPLIT.validation[9]
+    file = picture(tree / "tiered-imagenet/val" / name / "0.png", (99,) * 3, mode="L")
+    bank = catalogue.locate("tiered-imagenet", tree).bank()
+    assert (bank.images[bank.labels == bank.class_names.index(name)] == 99).all()
+    shutil.rmtree(catalogue.locate("tiered-imagenet", tree).folder)
+    file.write_bytes(file.read_bytes()[:60])
+    assert_refused("tiered-imagenet", tree, repr(str(file)), "not a readable image")
+
+
+@pytest.mark.parametrize(
+    ("layout", "place"),
+    [
+        ("tree", "test"),
+        ("tree", f"val/{SPLIT.validation[9]}"),
+        ("pickled", "synsets.txt"),
+        ("pickled", "val_labels.pkl"),
+    ],
+)
+def test_link_that_leads_out(request, assert_refused, lead_out, layout, place):
+    root = request.getfixturevalue(layout)
+    home = root / "tiered-imagenet"
+    lead_out(home / place, home)
+    assert_refused("tiered-imagenet", root, repr(str(home / place)), "leads out of its data set")
+
+
 def test_hostile_images_run_nothing(pickled):
     """Its pictures are found all the same."""
 
@@ -131,6 +158,50 @@ def test_labels_that_are_none(pickled, assert_refused, content):
     file = pickled / "tiered-imagenet/train_labels.pkl"
     file.write_bytes(pickle.dumps(content))
     assert_refused("tiered-imagenet", pickled, repr(str(file)), "does not hold labels")
+
+
+def labels(change=lambda numbers: numbers, names=SPLIT.train):
+    numbers = change(np.array([*range(len(names))] * 2))
+    return {"label_specific": numbers, "label_specific_str": [f"name of {name}" for name in names]}
+
+
+@pytest.mark.parametrize(
+    "change", [lambda n: n + 0.5, lambda n: n - 1, lambda n: n / 0 * n, lambda n: n[None], lambda n: [str(n)]]
+)
+def test_labels_that_are_no_class_numbers(pickled, assert_refused, change):
+    file = pickled / "tiered-imagenet/train_labels.pkl"
+    with np.errstate(all="ignore"):
+        file.write_bytes(pickle.dumps(labels(change), 2))
+    assert_refused("tiered-imagenet", pickled, repr(str(file)), "does not hold labels")
+
+
+def test_class_without_an_image_in_the_pickles(pickled, assert_refused):
+    file = pickled / "tiered-imagenet/train_labels.pkl"
+    content = labels(lambda numbers: np.where(numbers == 7, 8, numbers))
+    content["label_specific_str"] = pickle.loads(file.read_bytes())["label_specific_str"]
+    file.write_bytes(pickle.dumps(content, 2))
+    assert_refused("tiered-imagenet", pickled, repr(str(file)), "has 350", f"{SPLIT.train[7]!r} is missing")
+
+
+@pytest.mark.parametrize("name", ["synsets.txt", "class_names.txt"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:70], f"give '{min(SPLIT.train)}' no name of its own"),
+        (lambda content: b"\xff" + content, "is not a readable list"),
+        (lambda content: b"", "is empty"),
+    ],
+)
+def test_names_that_are_none(pickled, assert_refused, name, change, message):
+    file = pickled / "tiered-imagenet" / name
+    file.write_bytes(change(file.read_bytes()))
+    assert_refused("tiered-imagenet", pickled, repr(name)[1:], message, "again")
+
+
+def test_two_classes_of_one_name(pickled, assert_refused):
+    file = pickled / "tiered-imagenet/class_names.txt"
+    file.write_text(file.read_text().replace(SPLIT.test[1], SPLIT.test[0]))
+    assert_refused("tiered-imagenet", pickled, "class_names.txt", "no name of its own")
 
 
 @pytest.mark.parametrize("name", ["synsets.txt", "val_labels.pkl", "train_images_png.pkl"])

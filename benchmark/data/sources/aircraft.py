@@ -30,7 +30,8 @@ class Aircraft(FolderDataSet):
     layouts = (
         Layout(
             "fgvc-aircraft-2013b/data",
-            ("images", "variants.txt", *(f"images_variant_{group}.txt" for group in GROUPS)),
+            files=("variants.txt", *(f"images_variant_{group}.txt" for group in GROUPS)),
+            folders=("images",),
         ),
     )
 

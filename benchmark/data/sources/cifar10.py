@@ -13,6 +13,6 @@ class Cifar10(Cifar):
     archive = "CIFAR10"
     class_count = 10
     layouts = (
-        Layout("cifar-10-batches-py", ("batches.meta", *(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
-        Layout("cifar10", tuple(GROUPS)),
+        Layout("cifar-10-batches-py", files=("batches.meta", *(f"data_batch_{i}" for i in range(1, 6)), "test_batch")),
+        Layout("cifar10", folders=tuple(GROUPS)),
     )

@@ -13,6 +13,6 @@ class Cifar100(Cifar):
     archive = "CIFAR100"
     class_count = 100
     layouts = (
-        Layout("cifar-100-python", ("meta", "train", "test")),
-        Layout("cifar100", tuple(GROUPS)),
+        Layout("cifar-100-python", files=("meta", "train", "test")),
+        Layout("cifar100", folders=tuple(GROUPS)),
     )

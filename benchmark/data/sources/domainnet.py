@@ -19,7 +19,7 @@ class DomainNet(DomainTree):
     fewest = 20  # for 5 support and 15 query images
     full_size = 586_575
     splits = ("sketch", "clipart", "infograph", "painting", "quickdraw", "real")
-    layouts = (Layout("domainnet", DOMAINS), Layout("domain_net", DOMAINS))
+    layouts = (Layout("domainnet", folders=DOMAINS), Layout("domain_net", folders=DOMAINS))
     source = "unpack its six archives into domainnet/ in the data folder; from https://ai.bu.edu/M3SDA"
 
     def signature(self, root: Path) -> str:

@@ -29,7 +29,7 @@ class ImageNet(FolderDataSet):
     kind = "photographs"
     any_classes = True
     splits = ("classes",)
-    layouts = (Layout("imagenet", ("train",)),)
+    layouts = (Layout("imagenet", folders=("train",)),)
     source = "put its classes into imagenet/train/ in the data folder; from https://image-net.org/download"
 
     def words(self, class_name: str) -> str:

@@ -43,8 +43,8 @@ class MiniImageNet(FolderDataSet):
     kind = "photographs"
     splits = ("ravi",)
     layouts = (
-        Layout("mini-imagenet", (*CSV.values(), "images")),
-        Layout("mini-imagenet", tuple(PICKLES)),
+        Layout("mini-imagenet", files=tuple(CSV.values()), folders=("images",)),
+        Layout("mini-imagenet", files=tuple(PICKLES)),
     )
     source = "ltdi-bench data download mini-imagenet (by learn2learn), or images/ and csv files of your own"
 
@@ -55,8 +55,8 @@ class MiniImageNet(FolderDataSet):
         return self._read_pickles(home) if layout == self.layouts[1] else self._read_csv(home)
 
     def download(self, root: Path) -> None:
-        for name in PICKLES:
-            fetch(f"{RECORD}/{name}", root / "mini-imagenet" / name)
+        for name, md5 in PICKLES.items():
+            fetch(f"{RECORD}/{name}", root / "mini-imagenet" / name, md5)
 
     def _read_csv(self, home: Path) -> Listing:
         folder = ImageFolder(home / "images", home)
@@ -86,7 +86,7 @@ class MiniImageNet(FolderDataSet):
 def _rows(file: Path) -> Iterator[list[str]]:
     """File name and class of every line below the header; UserError where there is anything else."""
     try:
-        with file.open(newline="", encoding="utf-8") as lines:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
             rows = list(csv.reader(lines))
     except (OSError, ValueError, csv.Error) as error:
         raise UserError(f"{str(file)!r} is not a readable csv file; get it again.") from error

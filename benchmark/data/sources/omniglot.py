@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from benchmark.data.dataset import DataSet, Listing, tree_signature
+from benchmark.data.trees import check_link
 from methods.errors import UserError
 
 CLASSES = 1623
@@ -49,14 +51,17 @@ class Omniglot(DataSet):
 
     def read(self, root: Path) -> Listing:
         files: dict[str, list[Path]] = {}
+        inside = Path(os.path.realpath(root / "omniglot-py"))
         for part in PARTS:
             folder = root / "omniglot-py" / part
             if not folder.is_dir():
                 raise UserError(
                     f"Omniglot is incomplete: there is no folder {str(folder)!r}; get it with: {self.how_to_get}"
                 )
+            check_link(folder, inside)
             for character in sorted(folder.glob("*/*")):
-                files[f"{character.parent.name}/{character.name}"] = _drawings(character)
+                check_link(character.parent, inside)
+                files[f"{character.parent.name}/{character.name}"] = _drawings(character, inside)
         if len(files) != CLASSES:
             raise UserError(
                 f"Omniglot must have {CLASSES} characters, but {str(root / 'omniglot-py')!r} has {len(files)}."
@@ -72,10 +77,12 @@ class Omniglot(DataSet):
             Archive(str(root), background=background, download=True)
 
 
-def _drawings(character: Path) -> list[Path]:
-    """The 20 drawings of a character; anything else in its folder is an error."""
+def _drawings(character: Path, inside: Path) -> list[Path]:
+    """The 20 drawings of a character; anything else in its folder is an error, as is a link out of `inside`."""
+    check_link(character, inside)
     found = sorted(character.iterdir()) if character.is_dir() else [character]
     for path in found:
+        check_link(path, inside)
         if path.suffix != ".png" or not path.is_file():
             raise UserError(f"{str(path)!r} does not belong to Omniglot; move it away.")
     if len(found) != DRAWINGS:

@@ -16,5 +16,5 @@ class Pacs(DomainTree):
     class_count = 7
     full_size = 9_991
     splits = ("sketch", "photo", "cartoon", "art_painting")
-    layouts = (Layout("pacs", DOMAINS), Layout("PACS", DOMAINS))
+    layouts = (Layout("pacs", folders=DOMAINS), Layout("PACS", folders=DOMAINS))
     source = "put its domains into pacs/ in the data folder; from https://github.com/facebookresearch/DomainBed"

@@ -8,7 +8,7 @@ from benchmark.data.arrange import arrange
 from benchmark.data.dataset import Listing, Split
 from benchmark.data.images import decoder
 from benchmark.data.layouts import FolderDataSet, Layout
-from benchmark.data.lists import ImageFolder, read_lines
+from benchmark.data.lists import ImageFolder, check_same_classes, read_lines
 from benchmark.data.official import official_parts
 from methods.errors import UserError
 
@@ -26,7 +26,9 @@ class Pets(FolderDataSet):
     kind = "photographs"
     splits = ("official",)
     class_count = CLASSES
-    layouts = (Layout("oxford-iiit-pet", ("images", *(f"annotations/{group}.txt" for group in GROUPS))),)
+    layouts = (
+        Layout("oxford-iiit-pet", files=tuple(f"annotations/{group}.txt" for group in GROUPS), folders=("images",)),
+    )
 
     def split(self, name: str) -> Split:
         return official_parts(train="trainval")
@@ -39,9 +41,10 @@ class Pets(FolderDataSet):
     def read_layout(self, layout: Layout, home: Path) -> Listing:
         folder = ImageFolder(home / "images", home)
         found: dict[tuple[str, str], list[str]] = {}
+        breeds: dict[str, set[str]] = {}
         for group in GROUPS:
             file = home / "annotations" / f"{group}.txt"
-            own = set()
+            own = breeds[group] = set()
             for number, line in enumerate(read_lines(file), 1):
                 fields = line.split()
                 breed, _, _ = fields[0].rpartition("_") if len(fields) == 4 else ("", "", "")
@@ -55,4 +58,5 @@ class Pets(FolderDataSet):
                 found.setdefault((breed, group), []).append(path)
             if len(own) != CLASSES:
                 raise UserError(f"{str(file)!r} must have {CLASSES} breeds, but has {len(own)}; get it again.")
+            check_same_classes(own, breeds[GROUPS[0]], file, f"those of {GROUPS[0]}.txt")
         return arrange(found, GROUPS, decoder(SIZE))

@@ -10,6 +10,7 @@ import numpy as np
 from benchmark.data.arrange import arrange
 from benchmark.data.dataset import Listing, Split
 from benchmark.data.layouts import FolderDataSet, Layout
+from benchmark.data.lists import check_same_classes, read_lines
 from benchmark.data.official import official_parts
 from methods.errors import UserError
 
@@ -28,7 +29,10 @@ class Stl10(FolderDataSet):
     splits = ("official",)
     class_count = CLASSES
     layouts = (
-        Layout("stl10_binary", ("class_names.txt", *(f"{group}_{what}.bin" for group in GROUPS for what in "Xy"))),
+        Layout(
+            "stl10_binary",
+            files=("class_names.txt", *(f"{group}_{what}.bin" for group in GROUPS for what in "Xy")),
+        ),
     )
 
     def split(self, name: str) -> Split:
@@ -40,9 +44,12 @@ class Stl10(FolderDataSet):
         STL10(str(root), split="train", download=True)
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        names = (home / "class_names.txt").read_text(encoding="utf-8").split()
-        if len(set(names)) != CLASSES:
-            raise UserError(f"{str(home / 'class_names.txt')!r} must name {CLASSES} classes, but names {len(names)}.")
+        names = [name for line in read_lines(home / "class_names.txt") for name in line.split()]
+        if not len(set(names)) == len(names) == CLASSES:
+            raise UserError(
+                f"{str(home / 'class_names.txt')!r} must name {CLASSES} classes, but names {len(names)} "
+                f"({len(set(names))} different ones); get it again."
+            )
         images: dict[str, np.ndarray] = {}
         found: dict[tuple[str, str], list[tuple[np.ndarray, int]]] = {}
         for group in GROUPS:
@@ -57,6 +64,8 @@ class Stl10(FolderDataSet):
                 raise UserError(
                     f"{str(home / f'{group}_y.bin')!r} must hold classes from 1 to {CLASSES}; get it again."
                 )
+            own = (names[label - 1] for label in np.unique(labels))
+            check_same_classes(own, names, home / f"{group}_y.bin", "those of class_names.txt")
             images[group] = np.memmap(file, np.uint8, "r", shape=(len(labels), 3, SIZE, SIZE))
             for number, label in enumerate(labels):
                 found.setdefault((names[label - 1], group), []).append((images[group], number))

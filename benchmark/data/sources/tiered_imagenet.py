@@ -12,7 +12,7 @@ from benchmark.data.dataset import Listing
 from benchmark.data.images import decode_bytes, decoder
 from benchmark.data.layouts import FolderDataSet, Layout, folders_signature
 from benchmark.data.learn2learn import fetch
-from benchmark.data.lists import check_same_classes
+from benchmark.data.lists import check_same_classes, read_lines
 from benchmark.data.pickles import blob_places, blobs, read_pickle
 from benchmark.data.trees import read_tree
 from benchmark.data.wordnet import imagenet_words
@@ -30,7 +30,7 @@ class TieredImageNet(FolderDataSet):
     """Read from tiered-imagenet/{train,val,test}/CLASS/*.jpg, or from the pickles of its authors.
 
     The pickles hold PNG files. They are found without unpickling anything, so that packing takes little memory and
-    nothing is run; no checksum of them was published.
+    nothing is run; their checksums are not known here.
     """
 
     summary = "608 classes of ImageNet in 34 categories, 779,165 images, 84x84 (Ren et al. 2018)"
@@ -39,10 +39,10 @@ class TieredImageNet(FolderDataSet):
     kind = "photographs"
     splits = ("ren",)
     layouts = (
-        Layout("tiered-imagenet", tuple(FOLDERS.values())),
+        Layout("tiered-imagenet", folders=tuple(FOLDERS.values())),
         Layout(
             "tiered-imagenet",
-            (*NAMES, *(f"{part}_{what}.pkl" for part in FOLDERS.values() for what in ("labels", "images_png"))),
+            files=(*NAMES, *(f"{part}_{what}.pkl" for part in FOLDERS.values() for what in ("labels", "images_png"))),
         ),
     )
     source = "ltdi-bench data download tiered-imagenet (by learn2learn), or {train,val,test}/CLASS/ of your own"
@@ -75,14 +75,21 @@ class TieredImageNet(FolderDataSet):
 
     def _read_pickles(self, home: Path) -> Listing:
         split = self.split("ren")
-        synsets, names = ((home / file).read_text(encoding="utf-8").splitlines() for file in NAMES)
+        synsets, names = (read_lines(home / file) for file in NAMES)
         found: dict[tuple[str, str], list[tuple[Path, int]]] = {}
         for part, folder in FOLDERS.items():
             classes = getattr(split, part)
             # Names are unique within a part, not over all of ImageNet: there are two maillots.
             by_name = {name.strip(): each for each, name in zip(synsets, names, strict=False) if each in set(classes)}
-            labels, own = _labels(home / f"{folder}_labels.pkl")
-            check_same_classes((by_name.get(name, name) for name in own), classes, home / f"{folder}_labels.pkl", WHOSE)
+            unnamed = {*classes} - {*by_name.values()}
+            if unnamed:
+                raise UserError(
+                    f"{str(home / NAMES[0])!r} and {NAMES[1]!r} must have a line for every class, but give "
+                    f"{min(unnamed)!r} no name of its own; get both again."
+                )
+            labels, called = _labels(home / f"{folder}_labels.pkl")
+            own = [by_name.get(name, name) for name in called]
+            check_same_classes((own[label] for label in labels), classes, home / f"{folder}_labels.pkl", WHOSE)
             images = home / f"{folder}_images_png.pkl"
             places = blob_places(images, PNG)
             if len(places) != len(labels):
@@ -90,7 +97,7 @@ class TieredImageNet(FolderDataSet):
                     f"{str(images)!r} holds {len(places)} images for {len(labels)} labels; delete it and get it again."
                 )
             for label, place in zip(labels, places, strict=True):
-                found.setdefault((by_name[own[label]], ""), []).append((images, place))
+                found.setdefault((own[label], ""), []).append((images, place))
         return arrange(found, (), _decode)
 
 
@@ -98,12 +105,12 @@ def _labels(file: Path) -> tuple[list[int], list[str]]:
     """The class of each image and the names of the classes, of one part."""
     content = read_pickle(file, None)
     try:
-        labels, names = content["label_specific"], content["label_specific_str"]
-        labels = [int(label) for label in labels]
-        if not all(0 <= label < len(names) for label in labels):
+        labels = np.asarray(content["label_specific"], dtype=np.float64)
+        names = [str(name) for name in content["label_specific_str"]]
+        if labels.ndim != 1 or not np.isin(labels, np.arange(len(names))).all():
             raise ValueError("labels")
-        return labels, [str(name) for name in names]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return labels.astype(int).tolist(), names
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise UserError(f"{str(file)!r} does not hold labels; delete it and get it again.") from error
 
 
