@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
-from benchmark.data.dataset import DataSet
+from benchmark.data.dataset import DataSet, ImageSplit
+from benchmark.data.selection import Units
 from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
 from benchmark.paths import data_folder
@@ -84,7 +85,7 @@ def make_plan(request: Request) -> Plan:
         shots=tuple(request.shots or (suite.quick_shots if quick else suite.shots)),
         split=request.split,
         named=request.methods is not None,
-        bodies=(request.body,) if request.body else suite.bodies[: profile.bodies],
+        bodies=(request.body,) if request.body else suite.bodies_of(profile),
         changes=_changes(request, {method.label for method in described}),
         source=_source(request, suite, root, stand_in=bool(quick)),
         semantics=_semantics(request, suite),
@@ -93,6 +94,8 @@ def make_plan(request: Request) -> Plan:
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
+        if suite.new_classes:
+            _check_new_classes(suite, data.dataset, choice.split or data.dataset.splits[0])
     for body in choice.bodies:
         architectures.get(body)
     cells = list(suite.cells(choice))
@@ -112,7 +115,10 @@ def check_sizes(cells: Sequence[Cell]) -> None:
         if setting in checked:
             continue
         checked.add(setting)
-        for part, units in cell.units().items():
+        parts = cell.units()
+        if cell.transfer is not None:
+            _check_paired(cell, parts)
+        for part, units in parts.items():
             home, split = cell.home(part)
             way = cell.source_way if part in ("train", "validation") else cell.way
             if part == "validation" != cell.part:
@@ -133,6 +139,19 @@ def check_sizes(cells: Sequence[Cell]) -> None:
                 )
         if cell.transfer is not None:
             cell.transfer.check_semantics(cell.data)
+
+
+def _check_paired(cell: Cell, parts: Mapping[str, Units]) -> None:
+    """UserError unless support images and queries come from parts of the same classes: see `PairedSource`."""
+    support, query = (parts[part].classes.tolist() for part in ("support", "test"))
+    if support != query:
+        names = cell.data.class_names()
+        lacking = [names[number] for number in sorted({*support} ^ {*query})]
+        why = f"{lacking[0]!r} is in one of them only" if lacking else "one has them in several groups"
+        raise UserError(
+            f"The train and the test part of {cell.data.dataset.name} ({cell.split}) must have the same classes, each "
+            f"once, but {why}; restore the missing images or choose another --split."
+        )
 
 
 def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
@@ -245,6 +264,16 @@ def _semantics(request: Request, suite: Suite) -> semantics.ClassVectors | None:
     if request.semantics is not None:
         raise UserError(f"{suite.name!r} has no use for class vectors; leave out --semantics.")
     return None
+
+
+def _check_new_classes(suite: Suite, dataset: DataSet, split: str) -> None:
+    """UserError where a split's test classes are those of its training part."""
+    if isinstance(dataset.split(split), ImageSplit):
+        others = [name for name in suite.datasets if name != dataset.name]
+        raise UserError(
+            f"Training and test images of {dataset.name} ({split}) are of the same classes, but tasks of "
+            f"{suite.name!r} are of new ones; take {' or '.join(others)}, or another suite."
+        )
 
 
 def _check_labels(methods: Sequence[Description]) -> None:

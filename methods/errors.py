@@ -13,6 +13,7 @@ class UserError(Exception):
 def unknown(kind: str, name: str, allowed: Iterable[str]) -> UserError:
     """The error for a name that does not exist, with what was probably meant."""
     names = sorted(allowed)
-    close = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+    close = [known for known in names if name and known.startswith(name.lower())]
+    close += difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     return UserError(f"Unknown {kind} {name!r}.{hint} Allowed: {', '.join(names)}.")

@@ -42,7 +42,7 @@ from benchmark.cli import _options
     default=True,
     help="Measure latencies too; not while other work runs beside: the same command does it later.",
 )
-@click.option("--dry-run", is_flag=True, help="List the cells and what is already there; run nothing.")
+@click.option("--dry-run", is_flag=True, help="List the cells and what is already there; train nothing.")
 def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool, **options) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
@@ -56,6 +56,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
     if plan.notice:
         click.echo(plan.notice, err=True)
     if dry_run:
+        check_sizes(plan.cells)
         for cell in plan.cells:
             click.echo(f"{state(cell, store):8} {cell}")
         return

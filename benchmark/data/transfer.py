@@ -16,6 +16,24 @@ import numpy as np
 from benchmark.data.catalogue import Located
 from benchmark.data.selection import Units, kept
 
+# What ImageNet calls otherwise than CIFAR and Oxford-IIIT Pets do. Their other shared classes can be told by names.
+OTHER_NAMES = {
+    frozenset(pair)
+    for pair in (
+        ("airliner", "airplane"),
+        ("bell pepper", "sweet pepper"),
+        ("cocker spaniel", "english cocker spaniel"),
+        ("egyptian cat", "egyptian mau"),
+        ("german short-haired pointer", "german shorthaired"),
+        ("japanese spaniel", "japanese chin"),
+        ("leonberg", "leonberger"),
+        ("persian cat", "persian"),
+        ("scotch terrier", "scottish terrier"),
+        ("siamese cat", "siamese"),
+        ("staffordshire bullterrier", "staffordshire bull terrier"),
+    )
+}
+
 
 @dataclass(frozen=True)
 class Source:
@@ -81,8 +99,15 @@ class Target:
 
 
 def same(word: str, others: Collection[str]) -> bool:
-    """Whether a class called `word` is one of the others, or a kind of one, as far as names tell."""
-    return any(f" {word.lower()}".endswith(f" {other.lower()}") for other in others)
+    """Whether a class called `word` is one of the others, or a kind of one, as far as names tell.
+
+    Names tell it in full ("Arctic fox" and "fox"), cut short ("pickup" and "pickup truck"), or are known to differ.
+    """
+    word = word.lower()
+    known = {frozenset((word, other.lower())) for other in others} & OTHER_NAMES
+    return bool(known) or any(
+        f" {word}".endswith(f" {other.lower()}") or other.lower().startswith(f"{word} ") for other in others
+    )
 
 
 def _words(data: Located, classes: np.ndarray) -> dict[int, str]:

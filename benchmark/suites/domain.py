@@ -37,6 +37,8 @@ class Domain(Suite):
         "source-classifier",
     )
     conditions = ("support", "identities")
+    paper_bodies = ("resnet12",)
+    new_classes = False  # a new domain
     stand_in = "typefaces"
 
     def cells(self, choice: Choice) -> Iterator[Cell]:

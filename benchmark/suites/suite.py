@@ -50,6 +50,8 @@ class Suite:
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
     stand_in_source: ClassVar[str | None] = None
     bodies: ClassVar[tuple[str, ...]] = (architectures.DEFAULT,)  # their architectures
+    paper_bodies: ClassVar[tuple[str, ...] | None] = None  # those of the profile "paper", where they are others
+    new_classes: ClassVar[bool] = True  # whether test tasks are of classes that meta-training has not seen
     seeds: ClassVar[int] = 5
     first_seed: ClassVar[int] = 0
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on
@@ -66,6 +68,11 @@ class Suite:
     def name(self) -> str:
         """The module's name, with dashes."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+    def bodies_of(self, profile: Profile) -> tuple[str, ...]:
+        """Architectures that are run where the user names none."""
+        chosen = self.paper_bodies if profile.name == "paper" and self.paper_bodies else self.bodies
+        return chosen[: profile.bodies]
 
     def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         """Changes of hyper-parameters under which a method is run, those first that a profile with few should keep.

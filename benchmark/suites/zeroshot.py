@@ -29,7 +29,7 @@ FEWEST = 20  # test episodes
 class ZeroShot(Suite):
     summary = "classes never seen, from class vectors or without a gradient step (Lt-Di paper, Table 2)"
     datasets = ("cifar10", "cifar100", "stl10", "aircraft", "pets")
-    sources = ("imagenet", "tiered-imagenet", "mini-imagenet")
+    sources = ("imagenet", "tiered-imagenet", "mini-imagenet", "cifar-fs")
     ways = ()  # all classes of the target
     shots = (20,)  # of the gradient-free track
     methods = (
@@ -44,6 +44,8 @@ class ZeroShot(Suite):
         "semantic-ridge",
     )
     conditions = ("support", "semantics")
+    paper_bodies = ("resnet12",)
+    new_classes = False  # those of the data set itself: it is not what meta-training is on
     seeds = 3
     smoke: ClassVar = {**Suite.smoke, "steps": 30, "prepared_heads": 256}
     stand_in = "typefaces"
@@ -79,8 +81,19 @@ class ZeroShot(Suite):
 
 
 def _source(data: Located, target: Located) -> Source:
+    name = data.dataset.name
+    if data.dataset.kind != target.dataset.kind:
+        raise UserError(
+            f"{name} shows {data.dataset.kind}, {target.dataset.name} {target.dataset.kind}; choose another --source."
+        )
     words = tuple(target.dataset.words(name) for name in target.class_names())
-    return Source(data, data.dataset.splits[0], words)
+    source = Source(data, data.dataset.splits[0], words)
+    if _widest(source) < 2:
+        raise UserError(
+            f"Without the classes of {target.dataset.name} there are none left of {name} to meta-train on; "
+            "choose another --source."
+        )
+    return source
 
 
 def _widest(source: Source) -> int:

@@ -17,6 +17,21 @@ def test_a_class_is_the_same_by_its_name_or_as_a_kind(word, expected):
     assert same(word, ["wolf", "fox"]) is expected
 
 
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("pickup", "pickup truck"),
+        ("basset", "basset hound"),
+        ("Leonberg", "leonberger"),
+        ("German short-haired pointer", "german shorthaired"),
+        ("bell pepper", "sweet pepper"),
+    ],
+)
+def test_other_names_of_a_class(word, other):
+    assert same(word, ["wolf", other])
+    assert not same(word, ["wolf"])
+
+
 def test_source_leaves_out_what_the_target_has(dots):
     from benchmark.data import catalogue
 

@@ -12,6 +12,8 @@ from benchmark.report.published import comparable, paper_number, published_numbe
         (("omniglot", 20, 5, "metadiff", "conv4"), 97.11, "Table 3"),
         (("mini-imagenet", 5, 5, "ghn3", "conv4"), 79.79, "Table 3"),
         (("domainnet", 5, 1, "lv-di", "resnet12"), 66.75, "Table 4"),
+        (("cifar100", 100, 20, "lt-di", "resnet12"), 51.73, "Table 2"),
+        (("omniglot", 5, 1, "lt-di", "swin"), 99.90, "Table 7 (way and shot unsaid, taken for 5 and 1)"),
     ],
 )
 def test_paper_numbers(setting, accuracy, table):
@@ -36,6 +38,8 @@ def test_vae_goes_by_another_name_in_the_paper():
         ("omniglot", 5, 1, "lt-di", "resnet12"),
         ("omniglot", 5, 1, "lt-di", None),
         ("omniglot", 5, 2, "lt-di", "conv4"),
+        ("omniglot", 5, 5, "lt-di", "swin"),
+        ("cifar100", 5, 1, "lt-di", "conv4"),
         ("glyphs", 5, 1, "lt-di", "conv4"),
     ],
 )

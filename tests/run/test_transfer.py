@@ -5,7 +5,10 @@ import json
 import numpy as np
 import pytest
 
+from benchmark.data import catalogue
+from benchmark.data.dataset import ImageSplit, Selection
 from benchmark.report.reproduce import Commands
+from tests.run.sources.tiny_domains import NAMES
 
 ZEROSHOT = ("run", "zeroshot", "--datasets=tiny-domains", "--source=tiny", "--shots=5", "--seeds=1", "--profile=smoke")
 DOMAIN = ("run", "domain", "--datasets=tiny-domains", "--ways=5", "--shots=1", "--seeds=1", "--profile=smoke")
@@ -65,6 +68,24 @@ def test_both_tracks_end_to_end(zeroshot, ltdi_bench, tmp_path):
         assert [line.split()[0] for line in again.out.splitlines()] == ["done"]
 
 
+@pytest.mark.parametrize(
+    ("train", "message"),
+    [
+        (Selection(classes=NAMES[1:], share=(0.0, 0.5)), "but '03' is in one of them only; restore"),
+        (Selection(groups=("plain", "dark")), "but one has them in several groups; restore"),
+    ],
+)
+def test_parts_of_different_classes_are_an_error(ltdi_bench, monkeypatch, tmp_path, train, message):
+    """Support and query images are paired by the numbers of their classes."""
+    kind = type(catalogue.get("tiny-domains"))
+    monkeypatch.setattr(kind, "split", lambda self, name: ImageSplit(train, train, Selection(groups=("negative",))))
+    done = ltdi_bench(*ZEROSHOT, "--methods=prototypes", "--ways=5", f"--results={tmp_path}")
+    assert done.code == 2
+    assert "The train and the test part of tiny-domains (official) must have the same classes" in done.err
+    assert message in done.err
+    assert records(tmp_path, "zeroshot") == {}
+
+
 def test_class_vectors_come_from_a_file(zeroshot, tmp_path):
     rng = np.random.default_rng(0)
     words = [f"pattern {i:02d}" for i in range(60)] + ["03", *(f"figure {i}" for i in range(1, 9))]
@@ -96,6 +117,13 @@ def test_domain_end_to_end(ltdi_bench, tmp_path):
     assert found["prototypes"]["result"]["accuracy_mean"] > 0.4
 
 
+def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(catalogue.get("tiny")), "kind", "photographs")
+    done = ltdi_bench(*ZEROSHOT, f"--results={tmp_path}")
+    assert done.code == 2
+    assert done.err == "Error: tiny shows photographs, tiny-domains characters; choose another --source.\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -103,7 +131,9 @@ def test_domain_end_to_end(ltdi_bench, tmp_path):
         (("fewshot", "--datasets=tiny", "--methods=semantic-ridge"), "run it in 'zeroshot', or leave it out"),
         (("fewshot", "--datasets=tiny", "--source=tiny"), "leave out --source"),
         (("fewshot", "--datasets=tiny", "--semantics=x.csv"), "leave out --semantics"),
-        (("zeroshot", "--datasets=tiny-domains"), "none of imagenet, tiered-imagenet, mini-imagenet is in"),
+        (("zeroshot", "--datasets=tiny-domains"), "none of imagenet, tiered-imagenet, mini-imagenet, cifar-fs is in"),
+        (("zeroshot", "--datasets=tiny-domains", "--source=tiny-domains"), "there are none left of tiny-domains"),
+        (("fewshot", "--datasets=tiny-domains"), "(plain) are of the same classes, but tasks of 'fewshot' are of new"),
         (("zeroshot", "--datasets=tiny", "--source=tiny-domains"), "tiny has no training and test images"),
         (("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--semantics=x.csv"), "no file 'x.csv'"),
         (("domain", "--datasets=tiny"), "tiny has no domains"),
