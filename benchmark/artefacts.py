@@ -46,6 +46,7 @@ class ArtefactFolder:
                 start = time.perf_counter()
                 tensors = make()
                 _write(folder, key, tensors, time.perf_counter() - start)
+                del tensors  # features may be gigabytes, and are read again
             return _read(folder)
 
     def training(
