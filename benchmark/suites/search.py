@@ -25,6 +25,8 @@ META_TRAINING = (
     {"prepared_heads": 12000},
     {"outer_loop": "reptile", "learning_rate": 1e-3},
 )
+RATES = ({"learning_rate": 1e-3}, {"learning_rate": 1e-2})
+NETWORK = ({"width": 128}, {"depth": 2}, {"tasks_per_step": 128})  # shared by all generators
 CHAIN = (
     {"final_signal": 1e-3},
     {"final_signal": 1e-4},
@@ -43,15 +45,17 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         *PREPARATION,
         *META_TRAINING,
         *CHAIN,
+        *RATES,
+        *NETWORK,
         {"trajectory_length": 3},
         {"trajectory_length": 6},
         {"anchor_scope": "all"},
         {"anchor_scope": "all", "parameterisation": "v3"},
     ),
-    "lv-di": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *CHAIN[:4]),
-    "regression": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3]),
-    "flow-matching": (*AS_IT_IS, *META_TRAINING[:2]),
-    "vae": (*AS_IT_IS, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
+    "lv-di": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *CHAIN[:5], *RATES),
+    "regression": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *RATES),
+    "flow-matching": (*AS_IT_IS, *META_TRAINING[:2], *RATES),
+    "vae": (*AS_IT_IS, *RATES, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
     "metadiff": (
         *AS_IT_IS,
         {"reduction": "sum"},
