@@ -27,11 +27,12 @@ META_TRAINING = (
 )
 RATES = ({"learning_rate": 1e-3}, {"learning_rate": 1e-2})
 NETWORK = ({"width": 128}, {"depth": 2}, {"tasks_per_step": 128})  # shared by all generators
+GROWING = {"final_signal": 1e-3, "beta_growth": 544.0}  # betas up to 0.54: more of an anchor is left to see
 CHAIN = (
     {"final_signal": 1e-3},
     {"final_signal": 1e-4},
     {"final_signal": 1e-6},
-    {"final_signal": 1e-3, "beta_growth": 544.0},
+    GROWING,
     {"parameterisation": "plain"},
     {"parameterisation": "v3"},
     {"sampler": "ddim"},
@@ -45,6 +46,8 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         *PREPARATION,
         *META_TRAINING,
         *CHAIN,
+        {**GROWING, "parameterisation": "plain"},
+        {**GROWING, "parameterisation": "v3"},
         *RATES,
         *NETWORK,
         {"trajectory_length": 3},
@@ -52,7 +55,14 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         {"anchor_scope": "all"},
         {"anchor_scope": "all", "parameterisation": "v3"},
     ),
-    "lv-di": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *CHAIN[:5], *RATES),
+    "lv-di": (
+        *AS_IT_IS,
+        *PREPARATION[:2],
+        *META_TRAINING[:3],
+        *CHAIN[:5],
+        {**GROWING, "parameterisation": "plain"},
+        *RATES,
+    ),
     "regression": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *RATES),
     "flow-matching": (*AS_IT_IS, *META_TRAINING[:2], *RATES),
     "vae": (*AS_IT_IS, *RATES, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
