@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from typing import Any
 
 ABSENT = "–"
+FEW = 3  # settings that a label may name
 
 
 def variant_labels(variants: Mapping[Hashable, tuple[str, Mapping[str, Any]]]) -> dict[Hashable, str]:
     """A label for each variant (method, settings): "lt-di", or "lt-di (steps=100)" where it has others.
 
-    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path.
+    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path. Where variants
+    of a method differ in more than a few settings, each is told by those in which it is unlike most.
     """
     methods = defaultdict(dict)
     for variant, (method, settings) in variants.items():
         methods[method][variant] = _flat(settings)
-    return {
-        variant: _label(method, settings, _differing(list(same.values())))
-        for method, same in methods.items()
-        for variant, settings in same.items()
-    }
+    labels = {}
+    for method, same in methods.items():
+        differing = _differing(list(same.values()))
+        usual = {}
+        if len(differing) > FEW:
+            usual = {name: Counter(of.get(name) for of in same.values()).most_common(1)[0][0] for name in differing}
+        for variant, settings in same.items():
+            told = [name for name in differing if name not in usual or settings.get(name) != usual[name]]
+            labels[variant] = _label(method, settings, told)
+    return labels
 
 
 def by_number(label: str) -> list[tuple[int, str]]:
@@ -32,8 +39,8 @@ def by_number(label: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isascii() and part.isdigit() and len(part) < 16 else (-1, part) for part in parts]
 
 
-def _label(method: str, settings: dict[str, str], differing: list[str]) -> str:
-    shown = ", ".join(f"{name}={settings.get(name, ABSENT)}" for name in differing)
+def _label(method: str, settings: dict[str, str], told: list[str]) -> str:
+    shown = ", ".join(f"{name}={settings.get(name, ABSENT)}" for name in told)
     return f"{method} ({shown})" if shown else method
 
 
