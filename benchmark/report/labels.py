@@ -15,8 +15,8 @@ FEW = 3  # settings that a label may name
 def variant_labels(variants: Mapping[Hashable, tuple[str, Mapping[str, Any]]]) -> dict[Hashable, str]:
     """A label for each variant (method, settings): "lt-di", or "lt-di (steps=100)" where it has others.
 
-    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path. Where variants
-    of a method differ in more than a few settings, each is told by those in which it is unlike most.
+    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path. Where
+    variants of a method differ in more than a few settings, each is told by those in which it is unlike most.
     """
     methods = defaultdict(dict)
     for variant, (method, settings) in variants.items():
