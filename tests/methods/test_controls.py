@@ -11,6 +11,7 @@ from torch import nn
 from methods.controls.finetune import Finetune
 from methods.controls.mean_head import MeanHead
 from methods.controls.prototypes import Prototypes
+from methods.controls.ridge import Ridge, RidgeSettings
 from methods.controls.set_to_set import SetToSet
 from methods.controls.shrunken_prototypes import ShrunkenPrototypes, class_statistics
 from methods.heads import unit_scale
@@ -57,6 +58,21 @@ def test_shrunken_rows_are_posterior_means(tmp_path, shot):
         for c in range(4):
             expected = torch.linalg.solve(prior + noise, noise @ (means[b, c] - method.centre).double())
             torch.testing.assert_close(rows[b, c], expected.float(), atol=1e-4, rtol=1e-3)
+
+
+@pytest.mark.parametrize("penalty", [0.1, 5.0])
+def test_ridge_solves_the_normal_equations(tmp_path, penalty):
+    of = context(tmp_path, shot=2)
+    episodes = draw(of, tasks=3, shot=2)
+    method = Ridge(RidgeSettings(penalty))
+    rows = method.adapt(episodes.task)
+    logits = method.predict(rows, episodes.query)
+    for b in range(3):
+        x = unit_scale(episodes.task.support.x[b]).double().numpy()
+        y = np.eye(4)[episodes.task.support.y[b]]
+        expected = np.linalg.solve(x.T @ x + penalty * np.eye(16), x.T @ y)
+        np.testing.assert_allclose(rows[b], expected.T, atol=1e-5)
+        np.testing.assert_allclose(logits[b], unit_scale(episodes.query.x[b]).numpy() @ expected, atol=1e-4)
 
 
 def test_finetuning_is_that_of_a_plain_loop(tmp_path):
@@ -141,9 +157,12 @@ def test_set_to_set_learns_what_the_centroid_cannot_know(tmp_path):
 def test_set_to_set_keeps_the_step_that_serves_validation_classes_best(tmp_path, monkeypatch):
     of = context(tmp_path)
     scores = iter([0.5, 0.7, 0.6, 0.9, 0.8])
-    states = []
+    states, drawn = [], []
+    whole = of.validation.episodes
+    monkeypatch.setattr(of.validation, "episodes", lambda *a, **k: drawn.append(whole(*a, **k)) or drawn[-1])
 
     def scored(self, episodes):
+        assert episodes is drawn[0]
         states.append({name: value.clone() for name, value in self.residual.state_dict().items()})
         return next(scores)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from methods.algorithms.lt_di import DiffusionSettings
 from methods.diffusion import Schedule, TrajectoryDiffusion, anchor_positions
 
 STEPS = 20
@@ -206,9 +207,11 @@ def test_vanilla_has_one_anchor_at_the_end():
     assert anchor_positions(STEPS, 2) == [0]
 
 
-def test_schedule_ends_in_noise(schedule):
-    assert schedule.alpha_bar[-1] == pytest.approx(1e-3, rel=0.05)
-    assert schedule.steps == STEPS
+def test_the_default_chain_ends_in_noise_and_passes_three_anchors():
+    chain = DiffusionSettings().chain()
+    assert chain.schedule.steps == 20
+    assert float(chain.schedule.alpha_bar[-1]) == pytest.approx(1e-5, rel=1e-6)
+    assert chain.positions.tolist() == [0, 7, 13]
 
 
 @pytest.mark.parametrize("steps", [8, 20, 100, 1000])

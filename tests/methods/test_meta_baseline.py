@@ -1,5 +1,6 @@
 """Both stages of Meta-Baseline."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from benchmark.encoding import encoded_examples, encoded_task
+from methods import whole_class
 from methods.algorithms import meta_baseline
 from methods.algorithms.meta_baseline import CosineNetwork, MetaBaseline, MetaBaselineSettings, validation_accuracy
 from methods.controls.classifier_baseline import ClassifierBaseline
@@ -82,6 +84,50 @@ def test_logits_of_stage_2_are_scaled_cosines_to_support_means(context):
             means = torch.stack([support[episodes.task.support.y[b] == c].mean(0) for c in range(4)])
             expected = 10 * F.cosine_similarity(query[:, None], means[None], dim=-1)
             torch.testing.assert_close(logits[b], expected, atol=1e-2, rtol=1e-2)
+
+
+def test_stage_2_normalises_over_all_images_of_all_its_episodes(context, monkeypatch):
+    monkeypatch.setattr(whole_class, "has_fast_bfloat16", lambda device: False)
+    baseline, _ = fitted(ClassifierBaseline, context, **STAGE_1)
+    drawn = []
+    whole = context.train.episodes
+    monkeypatch.setattr(context.train, "episodes", lambda *a, **k: drawn.append(whole(*a, **k)) or drawn[-1])
+    _, progress = fitted(MetaBaseline, context, **STAGE_1, **{**STAGE_2, "steps": 1, "validations": 1})
+    (episodes,) = drawn
+    support, query = episodes.task.support, episodes.query
+    every = baseline.encoder.train()(torch.cat([support.x, query.x], 1).flatten(0, 1)).unflatten(0, (2, -1))
+    losses = []
+    for b in range(2):
+        means = torch.stack([every[b, :8][support.y[b] == c].mean(0) for c in range(4)])
+        logits = 10 * F.cosine_similarity(every[b, 8:, None], means[None], dim=-1)
+        losses.append(F.cross_entropy(logits, query.y[b]).item())
+    assert progress[-1].loss == pytest.approx(np.mean(losses), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "shares"),
+    [("step", [1.0] * 9 + [0.1]), ("cosine", [(1 + math.cos(math.pi * step / 10)) / 2 for step in range(10)])],
+)
+def test_stage_1_takes_its_steps_at_the_rates_of_its_schedule(context, monkeypatch, schedule, shares):
+    found = []
+    whole = torch.optim.SGD.step
+    monkeypatch.setattr(torch.optim.SGD, "step", lambda self: found.append(self.param_groups[0]["lr"]) or whole(self))
+    own = {"classifier_steps": 10, "classifier_schedule": schedule, "classifier_learning_rate": 0.2}
+    fitted(ClassifierBaseline, context, **{**STAGE_1, **own})
+    assert found == pytest.approx([0.2 * share for share in shares])
+
+
+@pytest.mark.parametrize(("augmentation", "mirror", "added"), [(True, True, 1), (True, False, 2), (False, True, 0)])
+def test_stage_1_sees_crops_of_photographs_and_turned_drawings(context, monkeypatch, augmentation, mirror, added):
+    monkeypatch.setattr(whole_class, "random_crops", lambda x, generator: x + 1)
+    monkeypatch.setattr(whole_class, "random_strokes", lambda x, generator: x + 2)
+    context.train.mirror = mirror
+    seen = []
+    whole = Encoder.forward
+    monkeypatch.setattr(Encoder, "forward", lambda self, x: seen.append(x) or whole(self, x))
+    fitted(ClassifierBaseline, context, **{**STAGE_1, "classifier_steps": 1, "augmentation": augmentation})
+    _, trained_on = seen  # the first image only says how long features are
+    assert trained_on.mean().item() == pytest.approx(0.5 + added, abs=0.1)
 
 
 def test_stage_2_learns_body_and_temperature_and_keeps_the_best_on_validation_classes(context, monkeypatch):

@@ -1,10 +1,13 @@
 """MetaDiff's parts against literal references."""
 
+import copy
+import math
+
 import numpy as np
 import pytest
 import torch
 
-from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, class_targets, gradient, make_schedule
+from methods.algorithms.metadiff import SCHEDULES, MetaDiff, MetaDiffSettings, class_targets, gradient, make_schedule
 from methods.heads import unit_scale
 from methods.interface import Examples, Task
 from methods.support import class_means
@@ -24,6 +27,10 @@ def fitted(context, **settings):
 
 def draw(context, tasks=50):
     return context.validation.episodes(np.random.default_rng(0), tasks, way=4, shot=2, queries=5)
+
+
+def cosine(t):
+    return math.cos((t / 1000 + 0.008) / 1.008 * math.pi / 2) ** 2
 
 
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
@@ -98,12 +105,21 @@ def test_sampling_is_deterministic_given_the_task(context):
     torch.testing.assert_close(alone, first[1:2], atol=1e-4, rtol=1e-4)
 
 
-def test_linear_schedule_is_that_of_ddpm_at_1000_steps():
-    betas = np.linspace(1e-4, 0.02, 1000)
-    np.testing.assert_allclose(make_schedule(MetaDiffSettings()).alpha_bar[1:].numpy(), np.cumprod(1 - betas))
+@pytest.mark.parametrize(
+    ("schedule", "betas"),
+    [
+        ("linear", np.linspace(1e-4, 0.02, 1000)),
+        ("quadratic", np.linspace(1e-4**0.5, 0.02**0.5, 1000) ** 2),
+        ("cosine", [1 - cosine(t) / cosine(t - 1) for t in range(1, 1000)] + [0.999]),
+    ],
+)
+def test_schedules_are_those_published_for_1000_steps(schedule, betas):
+    """Ho et al. 2020; Rombach et al. 2022; Nichol & Dhariwal 2021, Eq. 17, which caps betas at 0.999."""
+    found = make_schedule(MetaDiffSettings(schedule=schedule)).alpha_bar[1:].numpy()
+    np.testing.assert_allclose(found, np.cumprod(1 - np.array(betas)), rtol=1e-6)
 
 
-@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+@pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("steps", [20, 100, 2000])
 def test_chains_of_any_length_end_in_noise(steps, schedule):
     alpha_bar = make_schedule(MetaDiffSettings(diffusion_steps=steps, schedule=schedule)).alpha_bar
@@ -139,6 +155,42 @@ def test_time_embedding_none_is_blind_to_the_chain_index():
         network = MetaDiff(MetaDiff.for_profile("smoke", time_embedding=kind)).make_network(FEATURES)
         early, late = (network(rows, means, torch.ones(3, 4), torch.tensor([t])) for t in (3, 90))
         assert torch.equal(early, late) is blind
+
+
+@pytest.mark.parametrize(("step", "kept"), [(1, 1 / 11), (1000, 0.7)])
+def test_the_average_moves_towards_the_network_and_samples_alone(context, step, kept):
+    """By the decay that was asked for, and faster in the first steps."""
+    torch.manual_seed(0)
+    method = MetaDiff(MetaDiff.for_profile("smoke", ema_decay=0.7, diffusion_steps=20))
+    method.build(context.problem)
+    task = draw(context, tasks=4).task
+    before = copy.deepcopy(method.average.state_dict())
+    with torch.no_grad():
+        untrained = method.adapt(task)
+        for parameter in method.network.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+        assert torch.equal(method.adapt(task), untrained)
+    targets, generator = torch.randn(4, 4, FEATURES), torch.Generator().manual_seed(0)
+    method.learn(step, method.make_optimiser(), *method.support_means(task), targets, generator)
+    with torch.no_grad():
+        for name, live in method.network.named_parameters():
+            expected = kept * before[name] + (1 - kept) * live
+            torch.testing.assert_close(method.average.get_parameter(name), expected)
+        assert not torch.allclose(method.adapt(task), untrained)
+
+
+def test_sampling_noise_is_that_of_the_posterior(context, monkeypatch):
+    """Its variance is that of Ho et al. 2020, Eq. 7; seen by itself where the mean of every step is zero."""
+    method = MetaDiff(MetaDiff.for_profile("smoke", sampling_noise=True, diffusion_steps=20))
+    method.build(context.problem)
+    seen = []
+    monkeypatch.setattr(method, "denoised", lambda x, *rest: seen.append(x.std().item()) or torch.zeros_like(x))
+    end = method.adapt(draw(context).task)
+    seen.append(end.std().item())
+    kept = method.schedule.alpha_bar.numpy()
+    betas = 1 - kept[1:] / kept[:-1]
+    expected = np.sqrt(betas * (1 - kept[:-1]) / (1 - kept[1:]))
+    assert seen == pytest.approx([1, *expected[::-1]], rel=0.08)
 
 
 def test_sampling_noise_moves_the_chain_by_the_task_seed(context):

@@ -110,6 +110,13 @@ def test_a_meta_batch_moves_to_the_mean_of_its_copies(context):
     torch.testing.assert_close(one.weights, 0.7 * start + 0.3 * torch.cat(ends).mean(0), atol=1e-5, rtol=1e-4)
 
 
+def test_meta_steps_get_smaller_linearly(context, monkeypatch):
+    steps = []
+    monkeypatch.setattr(Reptile, "_meta_step", lambda self, support, batches, size: steps.append(size) or 0.0)
+    fitted(context, meta_step=0.8)
+    assert steps == pytest.approx([0.8, 0.6, 0.4, 0.2])
+
+
 def test_every_task_is_adapted_from_the_same_state(context):
     method, _ = fitted(context)
     before = {name: value.clone() for name, value in method.state_dict().items()}

@@ -1,5 +1,6 @@
 """What the generators' hyper-parameters do, and the losses of the one-pass and few-step relatives of diffusion."""
 
+import copy
 import math
 from dataclasses import replace
 
@@ -7,12 +8,15 @@ import numpy as np
 import pytest
 import torch
 
-from methods import prepared
+from methods import prepared, weight_generator
 from methods.algorithms.lt_di import LtDi
 from methods.algorithms.lv_di import LvDi
 from methods.algorithms.vae import Vae
 from methods.controls.flow_matching import TIME_SCALE, FlowMatching
-from methods.prepared import PreparedHeads
+from methods.controls.regression import DirectRegression
+from methods.diffusion import Schedule, TrajectoryDiffusion
+from methods.prepared import PreparedHeads, trained_heads
+from methods.schedules import one_cycle
 from methods.trajectories import Preparation
 from tests.methods.sources import context, fitted
 
@@ -79,6 +83,15 @@ def test_a_stopped_preparation_leaves_no_thread(tmp_path, small_blocks):
     assert torch.get_num_threads() == threads
 
 
+def test_points_lead_from_the_end_of_training_back_to_its_beginning(tmp_path):
+    """Each is where a training of so many steps ends."""
+    of, made = context(tmp_path), heads(tmp_path, count=8)
+    for point, steps in enumerate((12, 8, 4)):
+        shorter = Preparation(steps=steps, trajectory_length=2)
+        end = trained_heads(of, of.train, made.classes, shorter)[:, 0]
+        torch.testing.assert_close(made.points[:, point], end)
+
+
 def test_vanilla_reads_the_end_of_the_same_trajectories(tmp_path):
     long = heads(tmp_path, Preparation(steps=12))
     short = heads(tmp_path, Preparation(steps=12, trajectory_length=2))
@@ -114,7 +127,7 @@ def test_sam_ends_in_flatter_minima(tmp_path):
 
 
 def test_augmentation_trains_on_all_views(tmp_path):
-    """With as many copies of the plain images as there are views, augmentation changes nothing but the batches."""
+    """An epoch has every image of every view; without augmentation, of the plain view alone."""
     source = context(tmp_path, views=4).train
     settings = Preparation()
     for augmentation, views in ((True, 4), (False, 1)):
@@ -128,6 +141,99 @@ def test_augmentation_trains_on_all_views(tmp_path):
 def test_both_outer_loops_lower_the_loss(tmp_path, outer_loop):
     _, losses = fitted(LvDi, context(tmp_path), **SMALL | {"steps": 40, "outer_loop": outer_loop})
     assert np.mean(losses[-10:]) < 0.97 * np.mean(losses[1:11])
+
+
+def displacement(method, batch, inner_steps, rate):
+    """How far, in units of the rate, SGD of its own moves a copy of the network on each task; the mean over tasks."""
+    mean = [torch.zeros_like(parameter) for parameter in method.network.parameters()]
+    for own in zip(*batch, strict=True):
+        copied = copy.deepcopy(method.network)
+        sgd = torch.optim.SGD(copied.parameters(), rate)
+        for part in zip(*(each.chunk(inner_steps) for each in own), strict=True):
+            sgd.zero_grad()
+            method.error(copied, part).backward()
+            sgd.step()
+        for total, before, after in zip(mean, method.network.parameters(), copied.parameters(), strict=True):
+            total += (before - after).detach() / rate / len(batch[0])
+    return mean
+
+
+@pytest.mark.parametrize(
+    ("settings", "inner_steps", "examples", "rate"),
+    [
+        ({"outer_loop": "joint"}, 1, 1, 1.0),
+        ({"outer_loop": "reptile", "inner_steps": 2, "inner_examples": 3, "inner_learning_rate": 0.2}, 2, 3, 0.2),
+    ],
+)
+def test_an_outer_step_follows_its_tasks(tmp_path, monkeypatch, settings, inner_steps, examples, rate):
+    """Joint training follows the mean gradient, which is one inner step on one example."""
+    monkeypatch.setattr(weight_generator, "has_fast_bfloat16", lambda device: False)
+    seen = []
+    whole = LvDi._batch
+
+    def look(self, *given):
+        batch = whole(self, *given)
+        seen.append(displacement(self, [part.unflatten(0, (5, -1)) for part in batch], inner_steps, rate))
+        assert len(batch[0]) == 5 * inner_steps * examples
+        return batch
+
+    monkeypatch.setattr(LvDi, "_batch", look)
+    method = built(LvDi, tasks_per_step=5, **SMALL | {"steps": 1}, **settings)
+    for parameter in method.network.parameters():  # also what starts at zero
+        torch.nn.init.normal_(parameter, std=0.2)
+    list(method.fit(context(tmp_path)))
+    norm = torch.cat([part.flatten() for part in seen[0]]).norm().clamp(min=1)  # gradients are clipped to length 1
+    for parameter, expected in zip(method.network.parameters(), seen[0], strict=True):
+        torch.testing.assert_close(parameter.grad, expected / norm, atol=1e-5, rtol=1e-3)
+
+
+def test_the_learning_rate_rises_and_falls_over_the_steps(tmp_path, monkeypatch):
+    found = []
+    whole = weight_generator.Joint.step
+    monkeypatch.setattr(
+        weight_generator.Joint,
+        "step",
+        lambda self, batch: found.append(self.optimiser.param_groups[0]["lr"]) or whole(self, batch),
+    )
+    fitted(LvDi, context(tmp_path), **SMALL | {"steps": 40, "learning_rate": 0.003}, tasks_per_step=2)
+    optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
+    schedule = one_cycle(optimiser, 0.003, 40, rise=0.05)
+    for rate in found:
+        assert rate == pytest.approx(optimiser.param_groups[0]["lr"])
+        optimiser.step(), schedule.step()
+    assert len(found) == 40
+
+
+def test_preparation_has_every_setting_of_it():
+    own = {"preparation_steps": 13, "preparation_learning_rate": 0.03, "sam_rho": 0.2, "augmentation": False}
+    method = built(LtDi, trajectory_length=5, **own)
+    assert method._preparation() == Preparation(13, 0.03, sam_rho=0.2, augmentation=False, trajectory_length=5)
+
+
+@pytest.mark.parametrize(
+    ("parameterisation", "scope", "sampler"),
+    [("plain", "nearest", "ddim"), ("v3", "all", "mean"), ("clean", "nearest", "ancestral")],
+)
+def test_the_chain_has_every_setting_of_it(parameterisation, scope, sampler):
+    own = {"diffusion_steps": 10, "final_signal": 1e-3, "beta_growth": 5.0, "trajectory_length": 3}
+    named = {"parameterisation": parameterisation, "anchor_scope": scope, "sampler": sampler}
+    found = built(LtDi, **own, **named).diffusion
+    wanted = TrajectoryDiffusion(Schedule.ending(10, 1e-3, 5.0), 3, parameterisation, scope=scope, sampler=sampler)
+    assert (found.parameterisation, found.sampler) == (parameterisation, sampler)
+    assert torch.equal(found.schedule.alpha_bar, wanted.schedule.alpha_bar)
+    assert torch.equal(found.positions, wanted.positions) and torch.equal(found.pairs, wanted.pairs)
+
+
+def test_loss_weighs_tasks_and_counts_hidden_and_class_rows_half_each():
+    method = built(LtDi)
+    generator = torch.Generator().manual_seed(0)
+    output, target = torch.randn(2, 3, method.head.size, generator=generator)
+    weight, t = torch.tensor([[0.2], [1.0], [3.0]]), torch.zeros(3)
+    found = method.error(lambda x, t, classes: output, (target, t, torch.zeros(3, 4, 16), target, weight))
+    squares = [(weight[i, 0] * (output[i] - target[i]).square()).tolist() for i in range(3)]
+    border = 8 * 17  # hidden rows come first
+    means = [np.mean([row[:border] for row in squares]), np.mean([row[border:] for row in squares])]
+    assert found.item() == pytest.approx(np.mean(means), rel=1e-5)
 
 
 @pytest.mark.parametrize("length", [2, 3, 5])
@@ -179,7 +285,7 @@ def test_wrong_settings_are_refused(wrong):
 def test_flow_learns_the_velocity_of_the_straight_path():
     """Along x_s = (1 - s) e + s w the velocity dx/ds is w - e, whatever s."""
     method = built(FlowMatching)
-    anchors = torch.randn(50, 1, method.head.size, generator=torch.Generator().manual_seed(0))
+    anchors = torch.randn(50, 3, method.head.size, generator=torch.Generator().manual_seed(0))
     shown = method.regression(anchors, torch.Generator().manual_seed(1))
     s = 1 - shown.t[:, None] / TIME_SCALE
     start = shown.x - s * shown.target
@@ -193,6 +299,32 @@ def test_euler_steps_follow_a_known_flow_to_its_end():
     task = context(None).validation.episodes(np.random.default_rng(0), 2, way=4, shot=1, queries=0).task
     method.network.forward = lambda x, left, classes: (goal - x) / (left[:, None] / TIME_SCALE)
     torch.testing.assert_close(method.generate(method.condition(task), task), goal, atol=1e-5, rtol=0)
+
+
+def test_regression_learns_the_final_weights_from_nothing():
+    method = built(DirectRegression)
+    anchors = torch.randn(5, 3, method.head.size, generator=torch.Generator().manual_seed(0))
+    shown = method.regression(anchors, torch.Generator())
+    assert torch.equal(shown.target, anchors[:, 0])
+    assert not shown.x.any() and not shown.t.any()
+
+
+def test_vae_decodes_a_draw_from_the_encoded_final_weights():
+    method = built(Vae)
+    for parameter in method.network.parameters():  # also what starts at zero
+        torch.nn.init.normal_(parameter, std=0.1)
+    generator = torch.Generator().manual_seed(0)
+    anchors = torch.randn(50, 3, method.head.size, generator=generator)
+    tokens = torch.randn(50, 4, 16, generator=generator)
+    shown = method.regression(anchors, generator)
+    final, noise = shown.x.split([method.head.size, 32], dim=1)
+    assert torch.equal(final, anchors[:, 0]) and torch.equal(shown.target, final)
+    assert (noise.mean().item(), noise.std().item()) == pytest.approx((0, 1), abs=0.1)
+    with torch.no_grad():
+        found = method.network(shown.x, shown.t, tokens)
+        mean, log_variance = method.network.encoder(final, tokens).chunk(2, dim=1)
+        decoded = method.network.decode(mean + torch.exp(log_variance / 2) * noise, tokens)
+    torch.testing.assert_close(found, torch.cat([decoded, mean, log_variance], 1))
 
 
 def test_vae_loss_is_the_negative_evidence_bound():

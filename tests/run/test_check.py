@@ -26,20 +26,29 @@ BROKEN = {
     "queries are independent": "return LOGITS - LOGITS.mean(1, keepdim=True)",
     "equivariant to labels": "return LOGITS * torch.arange(1, 6)",
 }
+BROKEN_FIT = {
+    "meta-trains": "yield Progress(1, 1, float('nan'))",
+    "saves and loads": "self.scale = 2.0; yield Progress(1, 1, 0.0)",
+}
 
 
-@pytest.mark.parametrize("check", BROKEN)
+@pytest.mark.parametrize("check", [*BROKEN, *BROKEN_FIT])
 def test_each_mistake_is_found(check, tmp_path):
-    code = BROKEN[check].replace("LOGITS", "cosine_logits(state, query.x)")
+    code = BROKEN.get(check, "return LOGITS").replace("LOGITS", "self.scale * cosine_logits(state, query.x)")
     code = code.replace("FRESH", "torch.Generator().manual_seed(id(self) % 2**31)")
     file = tmp_path / "broken.py"
     file.write_text(f'''
 """A broken method."""
 import torch
-from methods.interface import Method
+from methods.interface import Method, Progress
 from methods.support import class_means, cosine_logits
 
 class Broken(Method):
+    scale = 1.0
+
+    def fit(self, context):
+        {BROKEN_FIT.get(check, "yield Progress(1, 1, 0.0)")}
+
     def adapt(self, task):
         return class_means(task, task.support.x)
 
