@@ -45,8 +45,17 @@ def _label(method: str, settings: dict[str, str], told: list[str]) -> str:
 
 
 def _differing(variants: list[dict[str, str]]) -> list[str]:
+    """Settings that differ, without those of a network that follow from its architecture."""
     names = dict.fromkeys(name for settings in variants for name in settings)
-    return [name for name in names if len({settings.get(name) for settings in variants}) > 1]
+
+    def values(*told: str) -> int:
+        return len({tuple(settings.get(name) for name in told) for settings in variants})
+
+    def follows(name: str) -> bool:
+        architecture = f"{name.rpartition('.')[0]}.architecture"
+        return architecture in names and architecture != name and values(architecture) == values(architecture, name)
+
+    return [name for name in names if values(name) > 1 and not follows(name)]
 
 
 def _flat(settings: Mapping[str, Any]) -> dict[str, str]:

@@ -27,3 +27,11 @@ def test_of_many_settings_those_unlike_most_are_named():
         "m (d=5)",
         "m (a=2, b=2)",
     ]
+
+
+def test_what_follows_from_an_architecture_is_not_named():
+    bodies = [("a", 1), ("b", 2), ("c", 2)]
+    settings = [{"architecture": architecture, "learning_rate": rate} for architecture, rate in bodies]
+    assert labels(*({"body": body} for body in settings)) == [f"m (body.architecture={name})" for name in "abc"]
+    settings.append({"architecture": "c", "learning_rate": 3})
+    assert labels(*({"body": body} for body in settings))[-1] == "m (body.architecture=c, body.learning_rate=3)"
