@@ -28,9 +28,8 @@ class ArtefactFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.waited = 0.0  # seconds that the thread which made this folder has spent on artefacts
+        self.waited = 0.0  # seconds spent here; what a `CostRecorder` has made in another thread never comes here
         self._depth = 0  # making one artefact may ask for another
-        self._owner = threading.get_ident()  # other threads prepare beside it: nobody waits for them
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """The tensors made for `key`: from disk, or by calling `make` and keeping what it gives."""
@@ -60,9 +59,6 @@ class ArtefactFolder:
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        if threading.get_ident() != self._owner:
-            yield
-            return
         start = time.perf_counter()
         self._depth += 1
         try:

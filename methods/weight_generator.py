@@ -205,8 +205,11 @@ class WeightGenerator(Method):
         and class rows half each, as the loss does.
         """
         _, task, prepared = self.validation_tasks(context)
-        generated = self.generate(self.condition(task), task)
-        hidden, own = self.squared_errors(generated - self.normaliser.normalise(prepared[:, 0]))
+        return self.errors(task, self.normaliser.normalise(prepared))
+
+    def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
+        """The diagnostics, from tasks and their normalised anchors (B, length - 1, size)."""
+        hidden, own = self.squared_errors(self.generate(self.condition(task), task) - anchors[:, 0])
         return {
             "reconstruction_error": (hidden + own) / 2,
             "reconstruction_error_hidden": hidden,

@@ -48,13 +48,14 @@ def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str |
     """
     name = PAPER_NAMES.get(method, method)
     rows = _matching("ltdi_tables.csv", dataset, way, shot, name, backbone)
-    if way == _every_class(dataset) or (way, shot) == (5, 1):
+    whole = way == _every_class(dataset)
+    if whole or (way, shot) == (5, 1):
         rows += _matching("ltdi_tables.csv", dataset, "", "", name, backbone)
     for row in rows:
         if row["metric"] == "accuracy":
             deviation = float(row["std"]) if row["std"] else None
             # A table that names no way and no shot has all classes in one task, or else does not say what it has.
-            unsaid = not row["way"] and way != _every_class(dataset)
+            unsaid = not row["way"] and not whole
             table = row["table"] + " (way and shot unsaid, taken for 5 and 1)" * unsaid
             return PublishedNumber(float(row["mean"]), table, name, deviation)
     return None

@@ -192,8 +192,8 @@ def training_seconds(cell: MeasuredCell) -> float | None:
 
 def seconds_before(cell: MeasuredCell) -> float:
     """What passed before meta-training began; 0 where all preparation ran beside it."""
-    before = {name: took for name, took in _phases(cell).items() if name != "meta-training"}
-    return sum(took for name, took in before.items() if not name.endswith(BESIDE))
+    phases = _phases(cell).items()
+    return sum(took for name, took in phases if name != "meta-training" and not name.endswith(BESIDE))
 
 
 def preparation_seconds(cell: MeasuredCell) -> float | None:

@@ -6,14 +6,13 @@ chain that passes those weights (Theorem 1, Eq. 2); a new head is denoised in 20
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from methods.diffusion import Schedule, TrajectoryDiffusion
-from methods.interface import Context, Needs, Problem, Task
+from methods.interface import Needs, Problem, Task
 from methods.settings import at_least
 from methods.weight_generator import GeneratorSettings, Regression, WeightGenerator
 
@@ -75,18 +74,15 @@ class LtDi(WeightGenerator):
     def generate(self, classes: Tensor, task: Task) -> Tensor:
         return self.diffusion.sample(*self._sampling(classes, task))
 
-    @torch.no_grad()
-    def diagnostics(self, context: Context) -> Mapping[str, float]:
+    def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
         """And how far the chain is from each anchor where it should pass it, "anchor_error_0" being the final one.
 
         The paper's Figure 4: an error for each of the trajectory's objectives, counted as "reconstruction_error" is.
         """
-        errors = dict(super().diagnostics(context))
+        errors = super().errors(task, anchors)
         positions = self.diffusion.positions.tolist()
         if len(positions) == 1:
             return errors
-        _, task, prepared = self.validation_tasks(context)
-        anchors = self.normaliser.normalise(prepared)
         chain = list(self.diffusion.chain(*self._sampling(self.condition(task), task)))[::-1]  # x_0 first
         for anchor, position in enumerate(positions):
             gap = chain[position] - anchors[:, anchor]
