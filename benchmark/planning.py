@@ -70,6 +70,11 @@ def make_plan(request: Request) -> Plan:
             f"{catalogue.get(suite.datasets[0]).how_to_get}"
         )
     profile = profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE))
+    if profile.name == "smoke" and not request.datasets and wanted[1:]:
+        notices.append(
+            f"The smoke profile takes the first data set, {wanted[0]}; left out: {', '.join(wanted[1:])} (--datasets)."
+        )
+        wanted = wanted[:1]
     in_full = suite.named_in_full and request.methods is not None
     seeds = suite.smoke_seeds if profile.name == "smoke" and not in_full else suite.seeds
     data = [catalogue.locate(name, root) for name in wanted]

@@ -76,6 +76,17 @@ def test_defaults_are_the_present_data_sets_at_the_settings_of_the_suite(dots, m
     assert {cell.split for cell in found.cells} == {"default"}
 
 
+def test_smoke_takes_the_first_present_data_set_and_says_so(dots, monkeypatch):
+    monkeypatch.setattr(FewShot, "datasets", ("omniglot", "dots", "glyphs"))
+    found = defaults(profile="smoke")
+    assert {cell.data.dataset.name for cell in found.cells} == {"dots"}
+    assert found.notice == "The smoke profile takes the first data set, dots; left out: glyphs (--datasets)."
+    both = defaults(profile="smoke", datasets=["dots", "glyphs"])
+    assert {cell.data.dataset.name for cell in both.cells} == {"dots", "glyphs"}
+    assert both.notice is None
+    assert {cell.data.dataset.name for cell in defaults().cells} == {"dots", "glyphs"}
+
+
 def test_all_methods_are_the_default(dots):
     cells = make_plan(Request("fewshot", datasets=["dots"], ways=(5,), shots=(1,), seeds=1)).cells
     assert {"prototypes", "ridge", "lt-di", "lv-di", "metadiff"} <= {cell.method.label for cell in cells}

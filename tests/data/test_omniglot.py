@@ -18,7 +18,7 @@ CHARACTERS = [
     "images_evaluation/Tengwar/character01",
 ]
 SIZES = {"800-400-423": (800, 400, 423), "1200-423": (1100, 100, 423), "vinyals": (1028, 172, 423)}
-REAL = os.environ.get("LTDI_BENCH_TEST_DATA")
+REAL = Path(os.environ.get("LTDI_BENCH_TEST_DATA") or "nowhere")
 
 
 @pytest.fixture
@@ -161,9 +161,9 @@ def test_all_splits_are_tested():
     assert set(Omniglot.splits) == set(SIZES)
 
 
-@pytest.mark.skipif(REAL is None, reason="LTDI_BENCH_TEST_DATA names no folder that holds omniglot-py/")
+@pytest.mark.skipif(not Omniglot().complete(REAL), reason="LTDI_BENCH_TEST_DATA names no folder with omniglot-py")
 def test_real_data():
-    located = catalogue.locate("omniglot", Path(REAL))
+    located = catalogue.locate("omniglot", REAL)
     bank = located.bank(verify=True)
     assert len(bank.class_names) == 1623
     assert (bank.counts == 20).all()

@@ -9,7 +9,7 @@ import pytest
 
 from benchmark.data import catalogue
 
-REAL = Path(os.environ.get("LTDI_BENCH_TEST_DATA", "nowhere"))
+REAL = Path(os.environ.get("LTDI_BENCH_TEST_DATA") or "nowhere")
 EVERY = {
     "cifar-fs": (100, ("train", "test"), 32),
     "mini-imagenet": (100, (), 84),
