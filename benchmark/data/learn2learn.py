@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.data.pickles import check_md5, file_md5
+from methods import registry
 from methods.errors import UserError
 
 
@@ -40,5 +41,5 @@ def module(name: str) -> Any:
     except Exception as error:
         raise UserError(
             f"This download needs learn2learn, which cannot be imported here ({type(error).__name__}: {error}); "
-            "install it with: pip install 'ltdi-bench[learn2learn]'"
+            f"install it with: {registry.load('maml').requires['learn2learn']}"
         ) from error
