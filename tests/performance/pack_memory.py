@@ -10,7 +10,6 @@ part in all views of a profile. What is mapped from files counts. Some minutes; 
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from peak_memory import status
 from PIL import Image
 
 from benchmark import profiles
@@ -54,9 +54,9 @@ def write_copy(root: Path, images: int) -> None:
 
 def peak() -> float:
     """The most MiB that this process has had in memory since it was last asked."""
-    status = Path("/proc/self/status").read_text()
+    found = status("VmHWM")
     Path("/proc/self/clear_refs").write_text("5")
-    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) / 1024
+    return found
 
 
 def measure(root: Path, profile: str) -> dict[str, float]:
