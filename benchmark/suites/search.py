@@ -64,7 +64,7 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         *RATES,
     ),
     "regression": (*AS_IT_IS, *PREPARATION[:2], *META_TRAINING[:3], *RATES),
-    "flow-matching": (*AS_IT_IS, *META_TRAINING[:2], *RATES),
+    "flow-matching": (*AS_IT_IS, *RATES, *META_TRAINING[:2]),
     "vae": (*AS_IT_IS, *RATES, {"kl_weight": 0.001}, {"kl_weight": 0.1}, {"latent": 8}),
     "metadiff": (
         *AS_IT_IS,
