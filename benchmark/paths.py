@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import re
@@ -89,14 +90,20 @@ def _staging(target: Path, make: Callable[..., str]) -> Iterator[Path]:
     system may not be seen by other machines.
     """
     folder, suffix = target.parent, f".{_MACHINE}.staging"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:  # what mkdir calls a file in the folder's place
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target)) from error
     for left in folder.glob(f".*{suffix}"):
         lock = _lock(left)
         if lock is not None:
             _remove(left)
             os.close(lock)
     while True:
-        staging = Path(make(prefix=f".{target.name}-", suffix=suffix, dir=folder))
+        try:
+            staging = Path(make(prefix=f".{target.name}-", suffix=suffix, dir=folder))
+        except OSError as error:  # about what was asked for, not about a hidden name that nobody knows
+            raise OSError(error.errno, error.strerror, str(target)) from error
         lock = _lock(staging, wait=True)
         if staging.exists():
             break

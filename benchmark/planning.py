@@ -137,10 +137,13 @@ def check_sizes(cells: Sequence[Cell]) -> None:
                     f"{units.widest}; choose smaller --ways."
                 )
             images = cell.images(part)
-            if images > units.counts.min():
+            fewest = units.counts.min()
+            if images > fewest:
+                enough = images - max(cell.shot - 1, 0) <= fewest  # with a single shot
                 raise UserError(
                     f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, "
-                    f"but a class of {where} has {units.counts.min()}; choose smaller --shots."
+                    f"but a class of {where} has {fewest}; "
+                    + ("choose smaller --shots." if enough else "restore its images, or leave it out of the split.")
                 )
         if cell.transfer is not None:
             cell.transfer.check_semantics(cell.data)

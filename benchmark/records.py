@@ -143,7 +143,10 @@ def _read(path: Path, kind: str) -> dict:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise UserError(f"{str(path)!r} is truncated or damaged; delete it and run the command again.") from error
-    if not isinstance(content, dict) or content.get("format") != kind or not _FIELDS[kind] <= content.keys():
+    form = content.get("format") if isinstance(content, dict) else None
+    if form != kind and str(form).rpartition(" ")[0] == kind.rpartition(" ")[0]:
+        raise UserError(f"{str(path)!r} is a {form!r}, but this version reads {kind!r}; use the version that wrote it.")
+    if form != kind or not _FIELDS[kind] <= content.keys():
         raise _foreign(path)
     if not path.stem.endswith(short(content["key"])):
         raise UserError(f"{str(path)!r} was changed after it was written; delete it and run the command again.")

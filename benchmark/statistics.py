@@ -116,17 +116,21 @@ def rank(scores: np.ndarray) -> Ranking:
     return Ranking(average, blocks, p, float(q * np.sqrt(methods * (methods + 1) / (6 * blocks))))
 
 
-def interquartile_mean(strata: Sequence[Sequence[float]], seed: int = 0) -> tuple[float, float, float]:
-    """Mean of the middle half of all values, with the ends of its 95 % bootstrap interval.
+def interquartile_mean(strata: Sequence[Sequence[float]], seed: int = 0) -> tuple[float, tuple[float, float] | None]:
+    """Mean of the middle half of all values, and the ends of its 95 % bootstrap interval.
 
     A stratum holds the values of one setting, one per seed. Seeds are drawn anew within each setting, and the interval
     is that of percentiles (Agarwal et al. 2021, "Deep reinforcement learning at the edge of the statistical
-    precipice", NeurIPS). `seed` fixes the draws. Raises ValueError where a stratum is empty.
+    precipice", NeurIPS). It is None where a stratum has a single value, which says nothing of other seeds. `seed` fixes
+    the draws. Raises ValueError where a stratum is empty.
     """
     if not strata or not all(len(values) for values in strata):
         raise ValueError("an interquartile mean needs values in every stratum")
+    mean = float(stats.trim_mean(np.concatenate([np.asarray(v, dtype=float) for v in strata]), 0.25))
+    if any(len(values) == 1 for values in strata):
+        return mean, None
     rng = np.random.default_rng(seed)
     drawn = [np.asarray(v, dtype=float)[rng.integers(len(v), size=(RESAMPLES, len(v)))] for v in strata]
     means = stats.trim_mean(np.concatenate(drawn, axis=1), 0.25, axis=1)
     low, high = np.quantile(means, [LEVEL / 2, 1 - LEVEL / 2])
-    return float(stats.trim_mean(np.concatenate([np.asarray(v, dtype=float) for v in strata]), 0.25)), low, high
+    return mean, (float(low), float(high))

@@ -137,11 +137,15 @@ def _import_file(path: Path):
 def _only_method(module, name: str) -> type[Method]:
     from methods.interface import Method
 
-    found = [
+    own = [
         cls
         for _, cls in inspect.getmembers(module, inspect.isclass)
-        if issubclass(cls, Method) and cls.__module__ == module.__name__ and not inspect.isabstract(cls)
+        if issubclass(cls, Method) and cls.__module__ == module.__name__
     ]
+    found = [cls for cls in own if not inspect.isabstract(cls)]
+    if len(own) == 1 and not found:
+        lacking = " and ".join(sorted(own[0].__abstractmethods__))
+        raise UserError(f"{own[0].__name__} in {name!r} has no {lacking}, which a method must define.")
     if len(found) != 1:
         raise UserError(f"{name!r} must define exactly one class that derives from Method, but has {len(found)}.")
     return found[0]

@@ -351,6 +351,12 @@ def test_sizes_that_do_not_fit_are_an_error(dots, options, message):
     assert "choose smaller --" in str(raised.value)
 
 
+def test_images_that_are_too_few_for_a_single_shot_are_no_matter_of_shots(dots):
+    (cell,) = plan(shots=(1,))
+    with pytest.raises(UserError, match=r"need 21 images per class, but .* has 20; restore its images"):
+        check_sizes([replace(cell, profile=replace(cell.profile, queries=20))])
+
+
 def test_states_of_a_cell(dots, tmp_path):
     store, cell = RecordStore(tmp_path / "results"), plan_one()
     record = {"key": cell.key(), "result": None, "method": {}, "provenance": {}}

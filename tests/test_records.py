@@ -177,6 +177,13 @@ def test_foreign_json_is_an_error(store, content):
     assert_refused(store, file, "not a file of this store; move it away")
 
 
+def test_record_of_another_version_is_no_foreign_file(store):
+    store.write_record(record())
+    file = store.record_path(KEY)
+    file.write_text(file.read_text().replace("ltdi-bench record 1", "ltdi-bench record 2"))
+    assert_refused(store, file, "'ltdi-bench record 2', but this version reads 'ltdi-bench record 1'")
+
+
 def test_record_without_a_part_is_an_error(store):
     store.write_record(record())
     file = store.record_path(KEY)

@@ -130,7 +130,7 @@ def test_ranks_without_a_test():
 
 def test_interquartile_mean_by_hand():
     # 8 values: the two lowest and the two highest are left out
-    mean, low, high = interquartile_mean([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 100.0]])
+    mean, (low, high) = interquartile_mean([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 100.0]])
     assert mean == 4.5
     assert low < mean < high
 
@@ -144,18 +144,24 @@ def test_interquartile_interval_is_scipys_where_there_is_one_stratum():
         method="percentile",
         rng=np.random.default_rng(3),
     ).confidence_interval
-    _, low, high = interquartile_mean([values])
+    _, (low, high) = interquartile_mean([values])
     assert (low, high) == pytest.approx(tuple(reference), abs=0.15)
 
 
 def test_interquartile_bootstrap_stays_within_settings():
     """Settings that differ much and seeds that differ little: drawing across settings would widen the interval."""
     strata = [np.linspace(level, level + 0.1, 5) for level in (40, 50, 60, 70)]
-    _, low, high = interquartile_mean(strata)
+    _, (low, high) = interquartile_mean(strata)
     assert high - low < 0.2
     assert interquartile_mean(strata) == interquartile_mean(strata)
     with pytest.raises(ValueError, match="every stratum"):
         interquartile_mean([[1.0], []])
+
+
+def test_interquartile_mean_of_single_seeds_has_no_interval():
+    """Drawing one of one always gives the same: the interval would be a point."""
+    assert interquartile_mean([[84.0], [95.0]]) == (89.5, None)
+    assert interquartile_mean([[84.0, 85.0], [95.0]])[1] is None
 
 
 # What a benchmark meets: a seed moves two methods apart by 1 % (another body, another initialisation), and within a

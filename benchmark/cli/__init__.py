@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
+from pathlib import Path
 
 import click
 
@@ -51,9 +52,21 @@ def main() -> None:
         _complain("interrupted; the same command goes on where it stopped.")
         code = 130
     except OSError as error:  # a full disk, a cache that cannot be written
-        _complain(str(error))
+        _complain(_about(error))
         code = 2
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _about(error: OSError) -> str:
+    """What the system refused, of which file, and what can be done about it."""
+    from benchmark.paths import cache_folder
+
+    if error.filename is None:
+        return str(error)
+    path, cache = Path(error.filename), cache_folder()
+    cached = path == cache or cache in path.parents
+    elsewhere = "name another cache folder with LTDI_BENCH_CACHE" if cached else "name another place"
+    return f"{error.filename!r} cannot be read or written ({error.strerror}); mend that, or {elsewhere}."
 
 
 def _complain(message: str) -> None:

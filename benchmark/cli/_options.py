@@ -7,16 +7,42 @@ from typing import Any
 
 import click
 
+_EMPTY = "is empty; give a value, or leave the option out."
+
+
+class Place(click.Path):
+    """A path. An empty one, such as an unset variable of a script leaves, would mean the current folder."""
+
+    def __init__(self, **allowed: Any) -> None:
+        super().__init__(path_type=Path, **allowed)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        if value == "":
+            self.fail(_EMPTY, param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Name(click.ParamType):
+    """A name. An empty one would pass for none."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value == "":
+            self.fail(_EMPTY, param, ctx)
+        return value
+
+
 results = click.option(
     "--results",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=Place(file_okay=False),
     default=Path("ltdi-results"),
     show_default=True,
     help="Folder of the records.",
 )
 data = click.option(
     "--data",
-    type=click.Path(path_type=Path),
+    type=Place(),
     help="Folder that holds data sets (else LTDI_BENCH_DATA, else the user's data folder).",
 )
 
@@ -63,7 +89,7 @@ def selection(command):
         click.option("--suites", type=Listed(), help="Only these suites."),
         click.option("--datasets", type=Listed(), help="Only these data sets."),
         click.option("--ways", type=Listed(int, least=2), help="Only these numbers of classes, such as 5,20."),
-        click.option("--shots", type=Listed(int, least=1), help="Only these numbers of support images, such as 1,5."),
+        click.option("--shots", type=Listed(int, least=0), help="Only these numbers of support images, such as 1,5."),
         click.option("--methods", type=Listed(), help="Only these methods."),
         click.option("--profiles", type=Listed(), help="Only these profiles."),
     )

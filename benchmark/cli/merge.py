@@ -10,7 +10,7 @@ from benchmark.cli import _options
 
 
 @click.command("merge")
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, file_okay=False), metavar="DIR...")
+@click.argument("folders", nargs=-1, required=True, type=_options.Place(file_okay=False), metavar="DIR...")
 @_options.results
 def command(folders: tuple[Path, ...], results: Path) -> None:
     """Copy the records, latencies, trajectories and checkpoints of every DIR into --results.

@@ -15,7 +15,7 @@ def _plot(name: str):
     def decorate(function):
         out = click.option(
             "--out",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=_options.Place(dir_okay=False),
             default=Path(f"{name}.svg"),
             show_default=True,
             help="File to write: .png, .svg or .pdf.",
@@ -66,9 +66,11 @@ def curves(results: Path, out: Path, axis: str, values: tuple[str, ...], **chose
 
 
 @_plot("sensitivity")
-@click.option("--method", help="Default: the method with the most variants.")
-@click.option("--x", help="Hyper-parameter of the horizontal axis; default: the one with the most values.")
-@click.option("--y", help="Hyper-parameter of the vertical axis; default: the next one.")
+@click.option("--method", type=_options.Name(), help="Default: the method with the most variants.")
+@click.option(
+    "--x", type=_options.Name(), help="Hyper-parameter of the horizontal axis; default: the one with the most values."
+)
+@click.option("--y", type=_options.Name(), help="Hyper-parameter of the vertical axis; default: the next one.")
 def sensitivity(results: Path, out: Path, method: str | None, x: str | None, y: str | None, **chosen) -> None:
     """Heat map of accuracy over two hyper-parameters of a method."""
     from benchmark.report.plots import sensitivity as plot

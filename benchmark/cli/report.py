@@ -25,18 +25,18 @@ from benchmark.cli import _options
     type=_options.Listed(),
     help="Methods to test the others against.  [default: prototypes and regression, where they are]",
 )
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page to this file instead.")
+@click.option("--html", type=_options.Place(dir_okay=False), help="Write a page to this file instead.")
 @click.option("--serve", is_flag=True, help="Open the page on 127.0.0.1 instead, made anew for every visit.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --serve.  [default: a free one]")
 @click.option(
     "--update",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=_options.Place(dir_okay=False),
     help="Renew instead the parts of this Markdown file that are made from results.",
 )
 @click.option("--check", is_flag=True, help="With --update: write nothing; exit code 1 where a part is out of date.")
 @click.option(
     "--against",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=_options.Place(file_okay=False),
     help="Show instead what changed since the records in this folder; exit code 1 if anything got worse.",
 )
 @_options.selection

@@ -13,18 +13,26 @@ from benchmark.cli import _options
 @click.argument("suite")
 @click.option("--methods", type=_options.Listed(), help="Names or .py files; default: the suite's, mostly all.")
 @click.option("--datasets", type=_options.Listed(), help="Default: those of the suite's data sets that are present.")
-@click.option("--split", help="Class split of the data set; default: its first one.")
+@click.option("--split", type=_options.Name(), help="Class split of the data set; default: its first one.")
 @click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
 @click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
 @click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
-@click.option("--profile", help="How much compute: smoke, cpu or paper.  [default: cpu]")
-@click.option("--body", help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
-@click.option("--source", help="zeroshot: the data set to meta-train on.  [default: the first that is present]")
-@click.option("--target", help="stress: the data set of the cross-domain test.  [default: the first that is present]")
+@click.option("--profile", type=_options.Name(), help="How much compute: smoke, cpu or paper.  [default: cpu]")
+@click.option("--body", type=_options.Name(), help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
+@click.option(
+    "--source",
+    type=_options.Name(),
+    help="zeroshot: the data set to meta-train on.  [default: the first that is present]",
+)
+@click.option(
+    "--target",
+    type=_options.Name(),
+    help="stress: the data set of the cross-domain test.  [default: the first that is present]",
+)
 @click.option(
     "--semantics",
-    type=click.Path(path_type=Path),
+    type=_options.Place(),
     help="zeroshot: class vectors, a CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
 )
 @click.option(

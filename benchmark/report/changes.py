@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from benchmark.keys import digest
@@ -62,7 +63,17 @@ def describe_changes(changes: list[Change]) -> str:
 
 
 def _by_question(rows: Iterable[SummaryRow]) -> dict[str, SummaryRow]:
-    return {digest(_question(row)): row for row in rows if row.status != "missing"}
+    """Rows by what was asked; where a store has several versions of the code, that which was run last."""
+    found: dict[str, SummaryRow] = {}
+    for row in rows:
+        question = digest(_question(row))
+        if row.status != "missing" and (question not in found or _last_run(row) > _last_run(found[question])):
+            found[question] = row
+    return found
+
+
+def _last_run(row: SummaryRow) -> datetime:
+    return max(datetime.fromisoformat(cell.outcome["started"]) for cell in row.cells)
 
 
 def _question(row: SummaryRow) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class OverSettings:
 
     label: str
     average_rank: float
-    interquartile_mean: tuple[float, float, float]  # percent, and the ends of its interval
+    interquartile_mean: tuple[float, tuple[float, float] | None]  # percent, and the ends of its interval
 
 
 @dataclass(frozen=True)

@@ -88,7 +88,7 @@ def carry_out(update: Update, file: Path) -> None:
 
 def _make(what: str, file: Path, results: Results, store: RecordStore) -> tuple[str, tuple[Path, Plot] | None]:
     """The Markdown of a part, and the plot that belongs to it."""
-    kind, *words = what.split()
+    kind, *words = what.split() or [""]
     if kind not in _WORDS:
         raise unknown("part of a Markdown file", kind, _WORDS)
     if len(words) != len(_WORDS[kind]):

@@ -305,8 +305,9 @@ def _ranks(analysis: Analysis, notes: Notes) -> Table | None:
 def _ranks_table(methods: list[OverSettings]) -> Table:
     lines = []
     for found in methods:
-        mean, low, high = found.interquartile_mean
-        line = (found.label, f"{found.average_rank:.2f}", f"{mean:.2f}", f"{low:.2f} to {high:.2f}")
+        mean, interval = found.interquartile_mean
+        ends = ABSENT if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
+        line = (found.label, f"{found.average_rank:.2f}", f"{mean:.2f}", ends)
         lines.append(tuple(map(_entry, line)))
     columns = [Column("method", "left"), Column("average rank"), Column("IQM, %"), Column("95 % interval", "left")]
     return Table(RANKS, columns, [Block(None, lines)])

@@ -88,10 +88,21 @@ def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
         ([*RIDGE, "--set=ridge.penalty=much"], "ridge.penalty must be like 1.0 (float), not 'much'"),
         ([*RIDGE, "--methods=missing.py"], "There is no method file 'missing.py'"),
         (["report", "--format=tabel"], "'tabel'"),
+        ([*RIDGE, "--results="], "'--results': is empty"),
+        ([*RIDGE, "--data="], "'--data': is empty"),
+        ([*RIDGE, "--split="], "'--split': is empty"),
+        ([*RIDGE, "--profile="], "'--profile': is empty"),
+        ([*RIDGE, "--body="], "'--body': is empty"),
+        (["report", "--html="], "'--html': is empty"),
+        (["report", "--against="], "'--against': is empty"),
+        (["plot", "ranks", "--out="], "'--out': is empty"),
+        (["merge", ""], "is empty"),
     ],
 )
-def test_wrong_option(ltdi_bench, dots, arguments, part):
+def test_wrong_option(ltdi_bench, dots, tmp_path, monkeypatch, arguments, part):
+    monkeypatch.chdir(tmp_path)  # an empty path must not mean this folder, either
     assert_one_line(ltdi_bench(*arguments), part)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_hyperparameter_of_a_method_that_has_none(ltdi_bench, dots):
@@ -201,6 +212,12 @@ def test_method_file_without_a_method(ltdi_bench, dots, tmp_path):
     assert_one_line(ltdi_bench(*DOTS, f"--methods={file}"), repr(str(file)), "exactly one class", "has 0")
 
 
+def test_method_file_that_lacks_a_function(ltdi_bench, dots, tmp_path):
+    file = tmp_path / "half.py"
+    file.write_text("from methods.interface import Method\nclass Half(Method):\n    def adapt(self, task): ...\n")
+    assert_one_line(ltdi_bench(*DOTS, f"--methods={file}"), repr(str(file)), "Half", "has no predict")
+
+
 def test_results_below_a_file(ltdi_bench, dots, tmp_path):
     (tmp_path / "file").touch()
     done = ltdi_bench(*RIDGE, "--results", tmp_path / "file" / "results")
@@ -221,7 +238,21 @@ def test_report_without_results(ltdi_bench, results):
 def test_cache_below_a_file(ltdi_bench, dots, tmp_path, monkeypatch, arguments):
     (tmp_path / "file").touch()
     monkeypatch.setenv("LTDI_BENCH_CACHE", str(tmp_path / "file" / "cache"))
-    assert_one_line(ltdi_bench(*arguments), tmp_path / "file" / "cache")
+    done = ltdi_bench(*arguments)
+    assert_one_line(done, tmp_path / "file" / "cache", "Not a directory", "LTDI_BENCH_CACHE")
+    assert "Errno" not in done.err and ".staging" not in done.err
+
+
+@pytest.mark.parametrize("place", ["file/page.html", "page.html/page.html"])
+def test_page_that_cannot_be_written(ltdi_bench, capsys, tmp_path, monkeypatch, place):
+    """The error names what was asked for, not the hidden file that is written first."""
+    (tmp_path / "file").touch()
+    (tmp_path / "page.html").symlink_to("/proc")  # where nobody can make anything
+    monkeypatch.setattr("benchmark.report.results.read_results", lambda *_: None)
+    monkeypatch.setattr("benchmark.report.page.render_page", lambda _: b"")
+    done = ltdi_bench("report", "--html", tmp_path / place)
+    assert_one_line(done, repr(str(tmp_path / place)), "cannot be read or written", "name another place")
+    assert "Errno" not in done.err and ".staging" not in done.err
 
 
 @pytest.mark.parametrize("arguments", [RIDGE, [*RIDGE, "--dry-run"], ["report"], ["report", "--format=csv"]])

@@ -1,9 +1,12 @@
 """Data sets by name, and their banks in the cache."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from benchmark.data import catalogue, sources
 from benchmark.data.sources import glyphs
@@ -48,6 +51,26 @@ def test_a_new_data_set_is_one_new_file(monkeypatch, tmp_path):
     assert located.bank(verify=True).counts.tolist() == [2, 1, 1]
     numbers = {part: found.tolist() for part, found in located.class_numbers("only").items()}
     assert numbers == {"train": [2], "validation": [0], "test": [1]}
+
+
+def test_example_of_the_guide_is_complete(monkeypatch, tmp_path):
+    """Drawn here: greys and colours of any size."""
+    guide = (Path(__file__).parents[2] / "docs" / "data-sets.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (tmp_path / "my_drawings.py").write_text(example)
+    monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
+    for number in range(30):
+        folder = tmp_path / "my-drawings" / "images" / f"class{number:02}"
+        folder.mkdir(parents=True)
+        Image.new("L", (9, 5), number).save(folder / "a.png")
+        Image.new("RGB", (28, 40), (number, 0, 0)).save(folder / "b.png")
+    located = catalogue.locate("my-drawings", tmp_path)
+    assert located.bank(verify=True).counts.tolist() == [2] * 30
+    assert {part: len(of) for part, of in located.class_numbers("default").items()} == {
+        "train": 14,
+        "validation": 8,
+        "test": 8,
+    }
 
 
 def test_unknown_data_set_is_an_error_with_a_guess():

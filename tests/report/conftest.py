@@ -30,6 +30,7 @@ class Results:
         seconds: float = 2.0,
         curve: list[dict] | None = None,
         data: dict[str, Any] | None = None,
+        started: str = "2026-11-22T01:00:00+00:00",
         **changes: Any,
     ) -> dict[str, Any]:
         """Write a record, failed if a reason is given; `changes` are entries of its key. Returns the key."""
@@ -63,7 +64,7 @@ class Results:
         provenance = {
             "hardware": hardware,
             "versions": {"python": "3.11.7", "torch": "2.15.0"},
-            "started": "2026-11-22T01:00:00+00:00",
+            "started": started,
         }
         if not reason:
             provenance["seconds"] = {"preparation": 1.0, "meta-training": seconds, "evaluation": 1.0}

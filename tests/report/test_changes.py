@@ -60,6 +60,16 @@ def test_other_hyperparameters_are_another_row(now, before):
     assert sorted(change.kind for change in found) == ["gone", "new"]
 
 
+def test_of_several_versions_the_last_run_counts(now, before):
+    """A method's file that was changed runs anew, and its old records stay: they must not pass for the new ones."""
+    before.add(0.9, method_source="a", started="2026-11-22T01:00:00+00:00")
+    now.add(0.9, method_source="a", started="2026-11-22T01:00:00+00:00")
+    now.add(0.85, method_source="b", started="2026-11-22T02:00:00+00:00")
+    now.add(0.8, method_source="c", started="2026-11-22T00:00:00+00:00")
+    (change,) = compare_results(read_results(now.store).rows, read_results(before.store).rows)
+    assert (change.kind, change.difference.difference) == ("differs", pytest.approx(-5))
+
+
 def against(ltdi_bench, now, before):
     return ltdi_bench("report", "--results", now.store.root, "--against", before.store.root)
 

@@ -81,6 +81,7 @@ def test_plot_that_is_missing_or_edited_is_out_of_date(update, filled, file):
     [
         ("<!-- ltdi-bench: differences fewshot lt-di -->\n<!-- ltdi-bench: end -->", "others, separated by commas"),
         ("<!-- ltdi-bench: differences fewshot lt-di lt -->\n<!-- ltdi-bench: end -->", "Did you mean 'lt-di'?"),
+        ("<!-- ltdi-bench:  -->\n<!-- ltdi-bench: end -->", "Unknown part of a Markdown file ''"),
         ("nothing", "has no part that is made from results"),
         ("<!-- ltdi-bench: overveiw fewshot -->\n<!-- ltdi-bench: end -->", "Did you mean 'overview'?"),
         ("<!-- ltdi-bench: overview fewshto -->\n<!-- ltdi-bench: end -->", "Did you mean 'fewshot'?"),

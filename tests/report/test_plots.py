@@ -1,6 +1,8 @@
 """What the plots show, that they are written, and that text in records stays text."""
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
 from PIL import Image
 
 from benchmark.report.plots import curves, ranks, sensitivity, tradeoff
@@ -224,6 +226,20 @@ def test_ranks_are_over_data_sets_and_settings(results):
     assert [(m.label, m.average_rank) for m in diagram.methods] == [("a", 1), ("b", 2), ("c", 3)]
 
 
+def test_long_names_of_ranked_methods_are_not_cut_off(results):
+    """As those of variants are, and of files that were changed."""
+    names = ["a", "lt-di (steps=100, trajectory_length=2, method_source=43959249df7c)"]
+    for shot in (1, 5):
+        for number, method in enumerate(names):
+            results.add(0.9 - number * shot / 10, shot=shot, method=method)
+    figure = ranks.draw(ranks.diagrams(rows(results)))
+    FigureCanvasAgg(figure).draw()
+    (ax,) = figure.axes
+    extents = [text.get_window_extent() for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+    assert min(extent.x0 for extent in extents) >= 0
+    assert max(extent.x1 for extent in extents) <= figure.bbox.x1
+
+
 def test_labels_are_in_the_order_of_their_numbers():
     assert list(looks(["a (n=100)", "a (n=20)", "a", "b (n=3)"])) == ["a", "a (n=20)", "a (n=100)", "b (n=3)"]
 
@@ -289,6 +305,7 @@ def test_text_of_records_is_no_formula_and_no_markup(ltdi_bench, results, tmp_pa
         (["sensitivity", "--method=fast"], "No hyper-parameter of fast varies"),
         (["sensitivity", "--x=diffusion_step"], "Did you mean 'diffusion_steps'?"),
         (["sensitivity", "--method=lt"], "Unknown method"),
+        (["sensitivity", "--x=diffusion_steps", "--y=diffusion_steps"], "Both axes would show 'diffusion_steps'"),
         (["ranks", "--ways=5", "--suites=fewshot"], "Ranks need"),
         (["ranks", "--results=nowhere"], "ltdi-bench run"),
     ],

@@ -183,6 +183,13 @@ def test_ranks_over_settings_leave_incomplete_methods_out(five_seeds):
     assert "over 2 settings" in text and "Friedman p" in text
 
 
+def test_ranks_of_a_single_seed_have_no_interval(results):
+    for shot in (1, 5):
+        for number, method in enumerate("ab"):
+            results.add(0.9 - number / 10, shot=shot, method=method)
+    assert cells_of(shown("markdown", results.store), "a", "Over all settings")[0] == ["1.00", "90.00", "–"]
+
+
 def test_ranks_over_data_sets(results):
     for dataset in ("omniglot", "glyphs"):
         for number, method in enumerate(["a", "b", "c"]):
@@ -386,6 +393,13 @@ def test_command_writes_every_format(ltdi_bench, store, form):
     assert done.code == 0
     assert "lt-di" in done.out
     assert "\x1b" not in done.out
+
+
+def test_command_shows_what_needs_no_support_images(ltdi_bench, results):
+    results.add(0.4, shot=0, method="semantic-ridge")
+    results.add(0.9, shot=1)
+    done = ltdi_bench("report", "--results", results.store.root, "--shots=0", "--format=csv")
+    assert done.code == 0 and "semantic-ridge" in done.out and "lt-di" not in done.out
 
 
 def test_command_takes_references(ltdi_bench, store):

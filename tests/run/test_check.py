@@ -81,6 +81,39 @@ class Broken(Method):
     assert last.detail.endswith("Error: division by zero (broken.py, line 7)" if check == "answers" else "line 7)")
 
 
+@pytest.mark.parametrize(
+    ("fit", "predict", "check", "detail"),
+    [
+        ("self.scale = 2.0", "return cosine_logits(state, query.x)", "meta-trains", "fit must yield Progress"),
+        ("yield from ()", "return cosine_logits(state, query.x) * float('nan')", "answers", "NaN or infinite"),
+        (
+            "self.kept = 2.0; yield from ()",
+            "return cosine_logits(state, query.x) * self.kept",
+            "saves and loads",
+            "has no attribute 'kept'",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(fit, predict, check, detail, tmp_path):
+    file = tmp_path / "broken.py"
+    file.write_text(f'''"""A broken method."""
+from methods.interface import Method
+from methods.support import class_means, cosine_logits
+
+class Broken(Method):
+    def fit(self, context):
+        {fit}
+
+    def adapt(self, task):
+        return class_means(task, task.support.x)
+
+    def predict(self, state, query):
+        {predict}
+''')
+    (found,) = (finding for finding in check_method(str(file)) if not finding.passed)
+    assert found.check == check and detail in found.detail
+
+
 def test_remembered_classes_are_found(tmp_path):
     """A method that knows the classes from elsewhere stays above chance when support labels are shuffled."""
     file = tmp_path / "cheat.py"

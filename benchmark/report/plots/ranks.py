@@ -59,10 +59,17 @@ def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
 def draw(shown: Sequence[Diagram]) -> Figure:
     """The figure (Demšar 2006, Figure 1): best to the left."""
     most = max(len(diagram.methods) for diagram in shown)
-    figure, axes = style.panels(len(shown), width=7.0, height=1.3 + 0.26 * most)
+    figure, axes = style.panels(len(shown), width=max(map(_width, shown)), height=1.3 + 0.26 * most)
     for ax, diagram in zip(axes, shown, strict=True):
         _draw_diagram(ax, diagram)
     return figure
+
+
+def _width(diagram: Diagram) -> float:
+    """Inches that have room for the longest name and its rank on either side of the scale."""
+    count = len(diagram.methods)
+    beside = (0.6 + 0.28 * count) / (0.6 + 1.56 * count)  # share of the width on one side, by the limits of the axis
+    return max(7.0, 0.064 * max(len(style.text(found.label)) + 6 for found in diagram.methods) / beside)
 
 
 def _draw_diagram(ax: Axes, diagram: Diagram) -> None:

@@ -53,6 +53,8 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     for name in (x, y):
         if name is not None and name not in varying:
             raise unknown(f"hyper-parameter of {method} that varies", name, varying)
+    if x is not None and x == y:
+        raise UserError(f"Both axes would show {x!r}; choose another hyper-parameter with --x or --y.")
     x = x or next(name for name in varying if name != y)
     y = y or next((name for name in varying if name != x), None)
     off_axes = {id(row): _without(row, x, y) for row in mine}
