@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from torch import Tensor
 from benchmark.artefacts import ArtefactFolder
 from benchmark.encoding import encoded_examples, encoded_task
 from benchmark.failures import one_line
+from benchmark.fitting import fit
 from benchmark.tasks import Lookup, PartSource
 from methods import registry
 from methods.heads import Head
@@ -70,9 +71,10 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
         yield Finding("answers", False, one_line(error, cls))
         return
     expected = (TASKS, WAY * QUERIES, WAY)
-    right = tuple(logits.shape) == expected and bool(torch.isfinite(logits).all())
-    finite = "" if torch.isfinite(logits).all() else " with NaN or infinite numbers"
-    yield Finding("answers", right, f"logits {tuple(logits.shape)}{finite}, expected finite {expected}")
+    finite = bool(torch.isfinite(logits).all())
+    right = finite and tuple(logits.shape) == expected
+    wrong = "" if finite else " with NaN or infinite numbers"
+    yield Finding("answers", right, f"logits {tuple(logits.shape)}{wrong}, expected finite {expected}")
     if not right:
         return
     accuracy = _accuracy(logits, episodes)
@@ -168,14 +170,7 @@ def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
     torch.manual_seed(0)
     method = cls(cls.for_profile("check" if "check" in cls.PROFILES else "smoke"))
     method.build(context.problem)
-    steps = 0
-    reports = method.fit(context)
-    if not isinstance(reports, Iterable):
-        raise TypeError("fit must yield Progress, but has no yield")
-    for progress in reports:
-        steps += 1
-        if not math.isfinite(progress.loss):
-            raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step}")
+    steps = sum(1 for _ in fit(method, context))
     return method.eval().requires_grad_(False), steps
 
 

@@ -25,6 +25,7 @@ from benchmark.curves import Curve
 from benchmark.encoding import PIXELS, EncodedOnce, encodes
 from benchmark.episodes import sample_episodes
 from benchmark.failures import one_line
+from benchmark.fitting import fit
 from benchmark.hard_tasks import UNKNOWN, auroc, imbalanced, overlapping_classes, unknown_classes, with_unknown
 from benchmark.machine import hardware, versions
 from benchmark.paths import write_whole
@@ -131,9 +132,7 @@ def _fit(
     def fitted() -> float:
         return training.earlier + clock() - start - (workbench.artefacts.waited - waited)
 
-    for progress in method.fit(context):
-        if not math.isfinite(progress.loss):
-            raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
+    for progress in fit(method, context):
         report(progress)
         curve.visit(progress, fitted)
     return fitted()

@@ -7,30 +7,27 @@ from typing import Any
 
 import click
 
-_EMPTY = "is empty; give a value, or leave the option out."
+
+class _Given(click.ParamType):
+    """Refuses an empty value, such as an unset variable of a script leaves."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("is empty; give a value, or leave the option out.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
-class Place(click.Path):
-    """A path. An empty one, such as an unset variable of a script leaves, would mean the current folder."""
+class Place(_Given, click.Path):
+    """A path. An empty one would mean the current folder."""
 
     def __init__(self, **allowed: Any) -> None:
         super().__init__(path_type=Path, **allowed)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        if value == "":
-            self.fail(_EMPTY, param, ctx)
-        return super().convert(value, param, ctx)
 
-
-class Name(click.ParamType):
+class Name(_Given):
     """A name. An empty one would pass for none."""
 
     name = "text"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value == "":
-            self.fail(_EMPTY, param, ctx)
-        return value
 
 
 results = click.option(

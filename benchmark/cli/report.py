@@ -15,9 +15,7 @@ from benchmark.cli import _options
     "--format",
     "form",
     type=click.Choice(["table", "markdown", "latex", "csv", "json", "summary-json"]),
-    default="table",
-    show_default=True,
-    help="json lists every record; the others summarise over seeds.",
+    help="json lists every record; the others summarise over seeds.  [default: table]",
 )
 @click.option(
     "--reference",
@@ -42,7 +40,7 @@ from benchmark.cli import _options
 @_options.selection
 def command(
     results: Path,
-    form: str,
+    form: str | None,
     references: tuple[str, ...] | None,
     html: Path | None,
     serve: bool,
@@ -62,6 +60,9 @@ def command(
 
     if check and not update:
         raise click.UsageError("--check says whether a file is up to date: name it with --update.")
+    instead = [name for name in ("html", "serve", "update", "against") if click.get_current_context().params[name]]
+    if form and instead:
+        raise click.UsageError(f"--format is of tables, and --{instead[0]} shows none: leave one of them out.")
     if against:
         from benchmark.report.changes import compare_results, describe_changes, is_regression
 
@@ -83,7 +84,7 @@ def command(
     if not (html or serve or update):
         from benchmark.report.tables import FORMATS
 
-        click.echo(FORMATS[form](read()), nl=False)
+        click.echo(FORMATS[form or "table"](read()), nl=False)
 
 
 def _update(file: Path, results, store, check: bool) -> None:

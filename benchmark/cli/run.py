@@ -65,6 +65,10 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
         click.echo(plan.notice, err=True)
     if dry_run:
         check_sizes(plan.cells)
+        if options["changes"]:  # a method may refuse them, which takes its code, and that torch, to find out
+            from benchmark.executor import check_hyperparameters
+
+            check_hyperparameters(plan.cells)
         for cell in plan.cells:
             click.echo(f"{state(cell, store):8} {cell}")
         return
@@ -83,7 +87,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
     check_hyperparameters(plan.cells)
     outcome = run_cells(plan.cells, store, chosen, click.echo, latency=latency)
     click.echo(
-        f"{outcome.finished} cells finished, {outcome.failed} failed. See: ltdi-bench report --results {results}"
+        f"Cells: {outcome.finished} finished, {outcome.failed} failed. See: ltdi-bench report --results {results}"
     )
     if outcome.failed:
         click.get_current_context().exit(1)

@@ -94,6 +94,8 @@ def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
         ([*RIDGE, "--profile="], "'--profile': is empty"),
         ([*RIDGE, "--body="], "'--body': is empty"),
         (["report", "--html="], "'--html': is empty"),
+        (["report", "--html=page.html", "--format=csv"], "--format is of tables, and --html shows none"),
+        (["report", "--against=old", "--format=json"], "--format is of tables, and --against shows none"),
         (["report", "--against="], "'--against': is empty"),
         (["plot", "ranks", "--out="], "'--out': is empty"),
         (["merge", ""], "is empty"),
@@ -119,9 +121,11 @@ def test_wrong_hyperparameter_is_found_before_any_work(ltdi_bench, results, monk
     assert not results.exists()
 
 
-def test_hyperparameter_that_its_method_refuses(ltdi_bench, dots, results):
-    done = ltdi_bench(*DOTS, "--methods=lt-di", "--set=lt-di.outer_loop=maml", "--results", results)
+@pytest.mark.parametrize("how", [(), ("--dry-run",)])
+def test_hyperparameter_that_its_method_refuses(ltdi_bench, dots, results, how):
+    done = ltdi_bench(*DOTS, "--methods=lt-di", "--set=lt-di.outer_loop=maml", *how, "--results", results)
     assert_one_line(done, "lt-di: outer_loop 'maml' is none of joint, reptile.")
+    assert not list(results.glob("*/*"))
 
 
 @pytest.mark.parametrize("arguments", [RIDGE, ["data", "list"], ["data", "verify", "omniglot"]])

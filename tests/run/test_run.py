@@ -182,13 +182,6 @@ def test_a_failed_cell_is_tried_again(ltdi_bench, store, monkeypatch):
     assert all(r["status"] == "ok" for r in RecordStore(store).records())
 
 
-def test_refused_hyperparameters_stop_the_run_before_it_starts(ltdi_bench, store):
-    done = ltdi_bench("run", "fewshot", *only(["lt-di"]), "--set=lt-di.outer_loop=maml", "--results", store)
-    assert done.code == 2
-    assert done.err.count("\n") == 1 and "reptile" in done.err
-    assert not list(store.glob("fewshot/*"))
-
-
 def test_ctrl_c_keeps_what_is_finished(ltdi_bench, store, monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt
