@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from benchmark.keys import digest
 from benchmark.report.escaping import plain
 from benchmark.report.sheets import setting_name, signed
 from benchmark.report.summary import SHEET, SummaryRow
+from benchmark.report.versions import VERSIONS
 from benchmark.statistics import LEVEL, PairedDifference, holm, paired_difference
 
-# What two stores may differ in and still be compared: the code, not the question.
-_VERSIONS = ("method_version", "method_source", "protocol")
 LATENCY_FACTOR = 1.5  # medians on the same clock differ by less from one day to another
 
 
@@ -63,23 +61,13 @@ def describe_changes(changes: list[Change]) -> str:
 
 
 def _by_question(rows: Iterable[SummaryRow]) -> dict[str, SummaryRow]:
-    """Rows by what was asked; where a store has several versions of the code, that which was run last."""
-    found: dict[str, SummaryRow] = {}
-    for row in rows:
-        question = digest(_question(row))
-        if row.status != "missing" and (question not in found or _last_run(row) > _last_run(found[question])):
-            found[question] = row
-    return found
-
-
-def _last_run(row: SummaryRow) -> datetime:
-    return max(datetime.fromisoformat(cell.outcome["started"]) for cell in row.cells)
+    return {digest(_question(row)): row for row in rows if row.status != "missing"}
 
 
 def _question(row: SummaryRow) -> dict[str, Any]:
     sheet = {name: row.sheet[name] for name in SHEET}
     asked = {**sheet, **row.settings, "way": row.way, "shot": row.shot, "method": row.method}
-    return {name: value for name, value in asked.items() if name not in _VERSIONS}
+    return {name: value for name, value in asked.items() if name not in VERSIONS}
 
 
 def _change(

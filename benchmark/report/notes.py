@@ -136,11 +136,16 @@ def about_method(row: SummaryRow) -> list[str]:
 
 
 def about_accuracy(row: SummaryRow) -> list[str]:
-    """Notes for a row's accuracy: seeds that failed, with their reasons, or are missing."""
+    """Notes for a row's accuracy: seeds that failed, with their reasons, or are missing, and what is not shown."""
     about = [SINGLE_SEED] if len(row.by_seed) == 1 else []
     for reason in dict.fromkeys(reason for _, reason in row.failures):
         about.append(f"{_seeds([seed for seed, why in row.failures if why == reason])} failed: {reason}")
-    return [*about, f"{_seeds(row.absent)} missing"] if row.absent else about
+    if row.absent:
+        about.append(f"{_seeds(row.absent)} missing")
+    if row.other_versions:
+        versions = f"{row.other_versions} earlier version{'s' * (row.other_versions > 1)} of the method"
+        about.append(f"results of {versions} are not shown")
+    return about
 
 
 def about_shared_seeds(row: SummaryRow, shared: tuple[int, ...]) -> list[str]:

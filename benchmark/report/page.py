@@ -58,6 +58,9 @@ def _summary(results: Results) -> list[str]:
         f"{count('method', 'method', 'methods')}, {count('dataset', 'data set', 'data sets')}, "
         f"{count('seed', 'seed', 'seeds')}, {count('profile', 'profile', 'profiles')}."
     ]
+    earlier = len(results.cells) - sum(len(row.cells) for row in results.rows)
+    if earlier:
+        lines.append(f"{earlier} of them, of earlier versions of methods, are not shown.")
     return lines + [line for analysis in results.analyses for line in _findings(analysis)]
 
 

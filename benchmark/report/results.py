@@ -11,6 +11,7 @@ from benchmark.report.rows import MeasuredCell, measured_cells
 from benchmark.report.selection import Selection
 from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
+from benchmark.report.versions import newest
 from methods.errors import UserError, unknown
 
 EVERYTHING = Selection()
@@ -18,9 +19,9 @@ EVERYTHING = Selection()
 
 @dataclass(frozen=True)
 class Results:
-    """The cells of a results folder, and one analysis per sheet."""
+    """The cells of a results folder, and one analysis per sheet, of the newest versions of methods."""
 
-    cells: list[MeasuredCell]
+    cells: list[MeasuredCell]  # of all versions
     rows: list[SummaryRow]
     analyses: list[Analysis]
 
@@ -71,7 +72,7 @@ def read_results(
             "or name the folder that has them with --results."
         )
     cells = selection.of(cells)
-    rows = summarise(cells)
+    rows = summarise(newest(cells))
     if references is not None:
         check_references(rows, references)
     return Results(cells, rows, analyses(rows, DEFAULT_REFERENCES if references is None else references))

@@ -16,6 +16,7 @@ class MeasuredCell:
 
     key: dict[str, Any]  # the record's key: everything that determines the result
     outcome: dict[str, Any]
+    other_versions: int = 0  # of its method, which were asked the same earlier
 
 
 def measured_cells(store: RecordStore) -> list[MeasuredCell]:

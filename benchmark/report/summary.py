@@ -70,6 +70,7 @@ class SummaryRow:
     generates_weights: bool
     hardware: tuple[str, ...]  # that made the records
     data_notes: tuple[str, ...]  # what a reader must know of the data, such as that they are a part only
+    other_versions: int  # of the method, whose earlier results are not shown
     cells: tuple[MeasuredCell, ...]  # what was summarised, by seed
 
     @property
@@ -173,6 +174,7 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         generates_weights=example.outcome["generates_weights"],
         hardware=tuple(sorted({hardware_name(cell.outcome["hardware"]) for cell in cells})),
         data_notes=tuple(dict.fromkeys(note for cell in cells for note in cell.outcome["data_notes"])),
+        other_versions=max((cell.other_versions for cell in cells), default=0),
         cells=tuple(cells),
     )
 
