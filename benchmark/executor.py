@@ -31,7 +31,8 @@ class Outcome:
     """What became of the cells that were to be run."""
 
     finished: int
-    failed: int
+    failed: int  # cells, and latencies of finished ones
+    clocked: int
 
 
 def choose_device(name: str) -> torch.device:
@@ -66,7 +67,7 @@ def run_cells(
     clocked = store.clocked(device.type, device_name(device))
     latencies: dict[Path, dict[str, Any]] = {}  # those measured now, by checkpoint
     bench: Workbench | None = None
-    finished = failed = 0
+    finished = failed = newly_clocked = 0
     for number, cell in enumerate(cells, 1):
         record = store.record(cell.key())
         done = record is not None and record["status"] == "ok"
@@ -93,13 +94,14 @@ def run_cells(
                     store.write_latency({**latencies[path], "key": latency_key(cell, device)})
                 else:
                     latencies[path] = measure_latency(cell, bench, store)
+                newly_clocked += 1
             except (UserError, OSError):
                 raise
             except Exception as error:
                 failed += 1
                 reason = one_line(error, registry.load(cell.method.name))
                 say(f"[{number}/{len(cells)}] {cell}: latency failed: {reason}")
-    return Outcome(finished, failed)
+    return Outcome(finished, failed, newly_clocked)
 
 
 def _summary(record: dict) -> str:

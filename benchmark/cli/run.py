@@ -87,7 +87,8 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
     check_hyperparameters(plan.cells)
     outcome = run_cells(plan.cells, store, chosen, click.echo, latency=latency)
     click.echo(
-        f"Cells: {outcome.finished} finished, {outcome.failed} failed. See: ltdi-bench report --results {results}"
+        f"{outcome.finished} finished, {outcome.clocked} latencies measured, {outcome.failed} failed. "
+        f"See: ltdi-bench report --results {results}"
     )
     if outcome.failed:
         click.get_current_context().exit(1)

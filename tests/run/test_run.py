@@ -123,6 +123,15 @@ def test_second_run_trains_nothing(ltdi_bench, store, monkeypatch):
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*.json")} == before
 
 
+def test_latencies_may_be_measured_later(ltdi_bench, store):
+    done = ltdi_bench("run", "fewshot", *CHEAP, "--no-latency", "--results", store)
+    assert "4 finished, 0 latencies measured, 0 failed." in done.out
+    before = results(store)
+    done = ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
+    assert "0 finished, 4 latencies measured, 0 failed." in done.out
+    assert results(store) == before and len(list(RecordStore(store).latencies())) == 4
+
+
 def test_second_method_prepares_nothing_again(ltdi_bench, store, monkeypatch):
     ltdi_bench("run", "fewshot", *only(["lt-di"]), "--seeds=1", "--results", store)
 
