@@ -60,9 +60,13 @@ def command(
 
     if check and not update:
         raise click.UsageError("--check says whether a file is up to date: name it with --update.")
-    instead = [name for name in ("html", "serve", "update", "against") if click.get_current_context().params[name]]
+    instead = [
+        f"--{name}" for name in ("html", "serve", "update", "against") if click.get_current_context().params[name]
+    ]
     if form and instead:
-        raise click.UsageError(f"--format is of tables, and --{instead[0]} shows none: leave one of them out.")
+        raise click.UsageError(f"--format is of tables, and {instead[0]} shows none: leave one of them out.")
+    if against and len(instead) > 1:
+        raise click.UsageError(f"--against shows changes only: leave {instead[0]} out.")
     if against:
         from benchmark.report.changes import compare_results, describe_changes, is_regression
 

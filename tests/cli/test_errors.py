@@ -96,6 +96,7 @@ def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
         (["report", "--html="], "'--html': is empty"),
         (["report", "--html=page.html", "--format=csv"], "--format is of tables, and --html shows none"),
         (["report", "--against=old", "--format=json"], "--format is of tables, and --against shows none"),
+        (["report", "--against=old", "--html=page.html"], "--against shows changes only: leave --html out"),
         (["report", "--against="], "'--against': is empty"),
         (["plot", "ranks", "--out="], "'--out': is empty"),
         (["merge", ""], "is empty"),
