@@ -60,9 +60,8 @@ def command(
 
     if check and not update:
         raise click.UsageError("--check says whether a file is up to date: name it with --update.")
-    instead = [
-        f"--{name}" for name in ("html", "serve", "update", "against") if click.get_current_context().params[name]
-    ]
+    asked = {"--html": html, "--serve": serve, "--update": update, "--against": against}
+    instead = [option for option, value in asked.items() if value]
     if form and instead:
         raise click.UsageError(f"--format is of tables, and {instead[0]} shows none: leave one of them out.")
     if against and len(instead) > 1:

@@ -18,17 +18,16 @@ VERSIONS = ("method_version", "method_source", "protocol")  # entries of a key t
 
 def newest(cells: Sequence[MeasuredCell]) -> list[MeasuredCell]:
     """The cells without those whose question another version was asked later, if for a single seed only."""
+    asked = [(cell, _question(cell), _version(cell)) for cell in cells]
     last_run: dict[str, dict[tuple, datetime]] = defaultdict(dict)  # by question and version
-    for cell in cells:
-        runs, version = last_run[_question(cell)], _version(cell)
+    for cell, question, version in asked:
         started = datetime.fromisoformat(cell.outcome["started"])
-        runs[version] = max(started, runs.get(version, started))
-    kept = []
-    for cell in cells:
-        runs = last_run[_question(cell)]
-        if _version(cell) == max(runs, key=runs.get):
-            kept.append(replace(cell, other_versions=len(runs) - 1))
-    return kept
+        last_run[question][version] = max(started, last_run[question].get(version, started))
+    return [
+        replace(cell, other_versions=len(last_run[question]) - 1)
+        for cell, question, version in asked
+        if version == max(last_run[question], key=last_run[question].get)
+    ]
 
 
 def _question(cell: MeasuredCell) -> str:

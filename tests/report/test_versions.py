@@ -5,13 +5,13 @@ import json
 from benchmark.report.page import render_page
 from benchmark.report.results import read_results
 
-EARLY, LATE = "2026-11-22T01:00:00+00:00", "2026-11-22T02:00:00+00:00"
+FIRST, EARLY, LATE = (f"2026-11-22T0{hour}:00:00+00:00" for hour in range(3))
 
 
 def test_the_last_run_is_shown(results, ltdi_bench):
     for seed in range(3):
         results.add(0.1, seed=seed, method="mine", method_source="a", started=EARLY)
-    results.add(0.2, method="mine", method_source="b", started=EARLY.replace("01", "00", 1))
+    results.add(0.2, method="mine", method_source="b", started=FIRST)
     results.add(0.75, method="mine", method_source="c", started=LATE)
     table = ltdi_bench("report", "--results", results.store.root).out
     assert "75.00" in table and "10.00" not in table and "20.00" not in table
@@ -20,6 +20,14 @@ def test_the_last_run_is_shown(results, ltdi_bench):
     page = render_page(read_results(results.store)).decode()
     assert "4 of them, of earlier versions of methods, are not shown." in page
     assert len(json.loads(ltdi_bench("report", "--results", results.store.root, "--format=json").out)) == 5
+
+
+def test_a_version_is_as_new_as_its_last_seed(results):
+    results.add(0.1, seed=0, method="mine", method_source="a", started=EARLY)
+    results.add(0.7, seed=0, method="mine", method_source="b", started=FIRST)
+    results.add(0.8, seed=1, method="mine", method_source="b", started=LATE)
+    (row,) = read_results(results.store).rows
+    assert row.by_seed == {0: 70, 1: 80}
 
 
 def test_only_the_same_question_is_superseded(results, ltdi_bench):
