@@ -17,13 +17,22 @@ from benchmark.profiles import PROFILES
 
 WIDE = 500  # features
 HEADS = {"prepared_heads": 2000}
-LARGE = 64 * 64  # pixels
-CLASSIFIER = {"classifier_steps": 1000}
-NETWORKS: Mapping[str, Mapping[str, Any]] = {  # by method, for those that train one on images
-    "classifier-baseline": CLASSIFIER,
-    "meta-baseline": {**CLASSIFIER, "steps": 60},
-    "reptile": {"iterations": 300},
-}
+# Of methods that train a network on images: what changes where these have more pixels than the number, which comes on
+# top of what changes for smaller ones.
+NETWORKS: tuple[tuple[int, Mapping[str, Mapping[str, Any]]], ...] = (
+    (
+        28 * 28,
+        {"classifier-baseline": {"classifier_steps": 4000}, "meta-baseline": {"classifier_steps": 4000}},
+    ),
+    (
+        64 * 64,
+        {
+            "classifier-baseline": {"classifier_steps": 1000},
+            "meta-baseline": {"classifier_steps": 1000, "steps": 60},
+            "reptile": {"iterations": 300},
+        },
+    ),
+)
 
 
 def smaller(
@@ -38,7 +47,10 @@ def smaller(
     """Changes of a method's settings in a profile for a body and images (height, width, channels)."""
     if profile != "cpu":
         return {}
-    changes = NETWORKS.get(method, {}) if math.prod(shape[:2]) > LARGE else {}
+    changes: dict[str, Any] = {}
+    for pixels, networks in NETWORKS:
+        if math.prod(shape[:2]) > pixels:
+            changes |= networks.get(method, {})
     if architectures.features(PROFILES[profile].recipe(kind, architecture), shape) > WIDE:
         changes = {**HEADS, **changes}
     return {name: value for name, value in changes.items() if name in settings}

@@ -31,7 +31,7 @@ MOMENTUM = 0.9
 PROFILES = {
     "smoke": {"width": 16, "classifier_steps": 100, "classifier_batch": 64, "augmentation": False},
     "check": {"width": 8, "classifier_steps": 30, "classifier_batch": 32, "augmentation": False},
-    "cpu": {"classifier_steps": 4000, "classifier_schedule": "cosine"},
+    "cpu": {"classifier_steps": 8000, "classifier_schedule": "cosine"},
 }
 
 

@@ -6,7 +6,8 @@ from benchmark import profiles, suites
 from benchmark.sizes import smaller
 from methods import registry
 
-SMALL, LARGE = {"shape": (28, 28, 1), "kind": "characters"}, {"shape": (84, 84, 3), "kind": "photographs"}
+SMALL = {"shape": (28, 28, 1), "kind": "characters"}
+MIDDLE, LARGE = ({"shape": (side, side, 3), "kind": "photographs"} for side in (32, 84))
 
 
 def settings(method, profile="cpu"):
@@ -22,11 +23,21 @@ def test_large_images_get_fewer_of_what_takes_long(method):
     assert smaller(method, usual, "paper", **LARGE) == {}
 
 
+def test_the_larger_the_images_the_fewer_the_steps_of_whole_class_training():
+    small, middle, large = (
+        (usual := settings("meta-baseline")) | smaller("meta-baseline", usual, "cpu", **images)
+        for images in (SMALL, MIDDLE, LARGE)
+    )
+    assert small["classifier_steps"] > middle["classifier_steps"] > large["classifier_steps"]
+    assert small["steps"] == middle["steps"] > large["steps"]
+
+
 def test_methods_that_share_what_is_made_once_agree_on_its_size():
     heads = {m: smaller(m, settings(m), "cpu", **LARGE) for m in ("lt-di", "lv-di", "vae", "mean-head")}
     assert len({changes["prepared_heads"] for changes in heads.values()}) == 1
-    steps = {m: smaller(m, settings(m), "cpu", **LARGE) for m in ("meta-baseline", "classifier-baseline")}
-    assert len({changes["classifier_steps"] for changes in steps.values()}) == 1
+    for images in (MIDDLE, LARGE):
+        steps = {m: smaller(m, settings(m), "cpu", **images) for m in ("meta-baseline", "classifier-baseline")}
+        assert len({changes["classifier_steps"] for changes in steps.values()}) == 1
 
 
 def test_wide_bodies_of_small_images_get_fewer_heads():

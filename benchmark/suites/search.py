@@ -78,7 +78,7 @@ GRID: dict[str, Sequence[Mapping[str, Any]]] = {
         {"time_embedding": "none"},
     ),
     "reptile": (*AS_IT_IS, *({"iterations": iterations} for iterations in (400, 1000, 2000, 8000))),
-    "classifier-baseline": (*AS_IT_IS, *({"classifier_steps": steps} for steps in (2000, 8000))),
+    "classifier-baseline": (*AS_IT_IS, *({"classifier_steps": steps} for steps in (2000, 4000))),
 }
 SMOKE = {
     "reptile": (*AS_IT_IS, {"iterations": 10}),
