@@ -25,7 +25,7 @@ from methods.settings import above, at_least, one_of
 from methods.support import class_means
 from methods.trajectories import Preparation
 
-VALIDATION_HEADS = 256  # on which a generator's reconstruction error is measured
+VALIDATION_HEADS = 256  # which a generator is compared with
 
 
 @dataclass(frozen=True)
@@ -199,21 +199,20 @@ class WeightGenerator(Method):
 
     @torch.no_grad()
     def diagnostics(self, context: Context) -> Mapping[str, float]:
-        """How far generated heads are from heads prepared for the same validation classes.
+        """How far generated heads are from heads prepared for the same validation classes; see `unexplained`.
 
-        Mean squared errors of normalised weights, whose variance is about one; "reconstruction_error" counts hidden
-        and class rows half each, as the loss does.
+        "unexplained_variance" counts hidden and class rows half each, as the loss does.
         """
         _, task, prepared = self.validation_tasks(context)
-        return self.errors(task, self.normaliser.normalise(prepared))
+        return self.errors(task, prepared)
 
     def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
-        """The diagnostics, from tasks and their normalised anchors (B, length - 1, size)."""
-        hidden, own = self.squared_errors(self.generate(self.condition(task), task) - anchors[:, 0])
+        """The diagnostics, from tasks and the anchors (B, length - 1, size) prepared for them."""
+        hidden, own = self.unexplained(self.adapt(task), anchors[:, 0])
         return {
-            "reconstruction_error": (hidden + own) / 2,
-            "reconstruction_error_hidden": hidden,
-            "reconstruction_error_class": own,
+            "unexplained_variance": (hidden + own) / 2,
+            "unexplained_variance_hidden": hidden,
+            "unexplained_variance_class": own,
         }
 
     @torch.no_grad()
@@ -234,9 +233,20 @@ class WeightGenerator(Method):
         ).task
         return prepared.classes, task, prepared.points.to(context.device)
 
-    def squared_errors(self, gap: Tensor) -> tuple[float, float]:
-        """Means over the hidden rows and over the class rows of a difference (B, size) of normalised weights."""
-        hidden, own = (part.square().mean().item() for part in self.head.split(gap))
+    def unexplained(self, made: Tensor, prepared: Tensor) -> tuple[float, float]:
+        """Share of the variance of weights (B, size) prepared for tasks that weights made for the same tasks leave,
+        of hidden and of class rows: 1 is what the mean of all these tasks would leave.
+
+        It has no unit of its own, as squared errors of normalised weights would: what those are normalised by depends
+        on how many anchors a method learns from.
+        """
+        hidden, own = self.head.split(prepared)
+        deviations = hidden - hidden.mean(0), own - own.mean((0, 1))  # a class's slot means nothing
+        gaps = self.head.split(made - prepared)
+        hidden, own = (
+            (gap.square().sum() / deviation.square().sum()).item()
+            for gap, deviation in zip(gaps, deviations, strict=True)
+        )
         return hidden, own
 
     def adapt(self, task: Task) -> Tensor:

@@ -80,7 +80,7 @@ def general_notes(analysis: Analysis) -> Notes:
             )
     if any(row.diagnostics for row in rows):
         several = "; mean and 95 % t-interval over seeds" if most_seeds > 1 else f"; {SINGLE_SEED}"
-        say(f"diagnostics: what methods measure of themselves, mostly on meta-validation classes{several}", DIAGNOSTICS)
+        say(f"diagnostics: measured beside the accuracy; docs/suites.md says of what{several}", DIAGNOSTICS)
     tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
     if tables:
         named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"

@@ -144,7 +144,7 @@ def lay_out_costs(sheets: Iterable[Analysis]) -> list[Sheet]:
 
 
 def lay_out_diagnostics(sheets: Iterable[Analysis], names: Sequence[str]) -> list[Sheet]:
-    """Some of what methods measure of themselves, a line per setting and method; without sheets that have none of it.
+    """Some of what is measured beside the accuracy, a line per setting and method; without sheets that have none of it.
 
     UserError for a name that no sheet has.
     """

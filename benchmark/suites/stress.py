@@ -2,7 +2,7 @@
 
 Every method is evaluated on each kind of hard task (`benchmark.hard_tasks`) too, and on tasks of another data set,
 after the same meta-training on plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal
-one is known (`methods.known_path`).
+one is known (`methods.optimal_path`).
 """
 
 from __future__ import annotations
@@ -46,6 +46,6 @@ class Stress(Suite):
         return CHAINS if method == "metadiff" else ({},)
 
     def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
-        yield replace(cell, study="known-path") if cell.method.label == "metadiff" else cell
+        yield replace(cell, study="optimal-path") if cell.method.label == "metadiff" else cell
         if not variant:
             yield from (replace(cell, tasks=kind) for kind in TASKS if kind != PLAIN)

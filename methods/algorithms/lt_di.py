@@ -75,9 +75,10 @@ class LtDi(WeightGenerator):
         return self.diffusion.sample(*self._sampling(classes, task))
 
     def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
-        """And how far the chain is from each anchor where it should pass it, "anchor_error_0" being the final one.
+        """And how far the chain is from each anchor where it should pass it, the final one being number 0.
 
-        The paper's Figure 4: an error for each of the trajectory's objectives, counted as "reconstruction_error" is.
+        The paper's Figure 4: an error for each of the trajectory's objectives, counted as that of the final weights,
+        each in the variance of its own.
         """
         errors = super().errors(task, anchors)
         positions = self.diffusion.positions.tolist()
@@ -85,8 +86,8 @@ class LtDi(WeightGenerator):
             return errors
         chain = list(self.diffusion.chain(*self._sampling(self.condition(task), task)))[::-1]  # x_0 first
         for anchor, position in enumerate(positions):
-            gap = chain[position] - anchors[:, anchor]
-            errors[f"anchor_error_{anchor}"] = sum(self.squared_errors(gap)) / 2
+            passed = self.normaliser.restore(chain[position])
+            errors[f"unexplained_variance_anchor_{anchor}"] = sum(self.unexplained(passed, anchors[:, anchor])) / 2
         return errors
 
     @torch.no_grad()

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from methods import known_path
+from methods import optimal_path
 from methods.denoiser import Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
@@ -90,7 +90,7 @@ class MetaDiff(Method):
     # The noise that a chain starts from depends on the slot.
     needs = Needs(equivariant=False)
     generates_weights = True
-    studies: ClassVar = {"known-path": known_path.study}
+    studies: ClassVar = {"optimal-path": optimal_path.study}
 
     def build(self, problem: Problem) -> None:
         settings = self.hyperparameters
@@ -104,7 +104,7 @@ class MetaDiff(Method):
         settings = self.hyperparameters
         if settings.condition == "u-net":
             return PrototypeUNet(size, settings.widths, TimeCode(settings))
-        return GradientDenoiser(size, settings.widths, TimeCode(settings))
+        return GradientDenoiser(size, settings.widths, TimeCode(settings), settings.reduction)
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
@@ -209,11 +209,8 @@ class MetaDiff(Method):
         return errors
 
     def support_means(self, task: Task) -> tuple[Tensor, Tensor]:
-        """Mean centred support feature (B, way, d) of each class, and how many images (B, way) it counts for."""
-        counts = one_hot(task).sum(1)
-        if self.hyperparameters.reduction == "mean":
-            counts = counts.clamp(max=1)
-        return class_means(task, unit_scale(task.support.x) - self.centre), counts
+        """Mean centred support feature (B, way, d) of each class, and how many images (B, way) it is of."""
+        return class_means(task, unit_scale(task.support.x) - self.centre), one_hot(task).sum(1)
 
     @torch.no_grad()
     def _update_average(self, step: int) -> None:
@@ -237,8 +234,11 @@ def make_schedule(settings: MetaDiffSettings) -> Schedule:
     return Schedule.of_betas(betas.clamp(max=0.999))
 
 
-def gradient(x: Tensor, means: Tensor, counts: Tensor) -> Tensor:
-    """Of the squared distances of `counts` support features to their class's row, summed, with respect to rows x."""
+def gradient(x: Tensor, means: Tensor, counts: Tensor, reduction: str) -> Tensor:
+    """Of the squared distances of `counts` support features to their class's row, their sum or mean, with respect to
+    rows x."""
+    if reduction == "mean":
+        counts = counts.clamp(max=1)
     return 2 * counts.unsqueeze(-1) * (x - means)
 
 
@@ -264,16 +264,17 @@ class GradientDenoiser(nn.Module):
     layer adds its mirror image's output where the widths agree, and the last one adds g.
     """
 
-    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode) -> None:
+    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode, reduction: str) -> None:
         super().__init__()
         sizes = [size, *widths, size]
         self.code = code
+        self.reduction = reduction
         self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(sizes))
         self.scales = nn.ModuleList(nn.Linear(TIME_CODE, o) for o in sizes[1:])
         self.share = nn.Sequential(nn.Linear(TIME_CODE, TIME_CODE // 4), nn.SiLU(), nn.Linear(TIME_CODE // 4, 1))
 
     def forward(self, rows: Tensor, means: Tensor, counts: Tensor, t: Tensor) -> Tensor:
-        pull = gradient(rows, means, counts)
+        pull = gradient(rows, means, counts, self.reduction)
         code = self.code(t).unsqueeze(1)
         x, outputs = pull, []
         last = len(self.layers) - 1

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from methods import known_path, weight_generator
+from methods import optimal_path, weight_generator
 from methods.algorithms.lt_di import LtDi
 from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, make_schedule
 from methods.curvature import head_losses
@@ -55,7 +55,7 @@ def test_sharpness_aware_preparation_lowers_the_curvature(convergence):
 def many_drawn(tmp_path):
     """A short chain, a generator, and many draws of one number: support means, counts and rows."""
     generator = torch.Generator().manual_seed(0)
-    drawn = known_path.draw(context(tmp_path, way=1, shot=2, features=1), 100_000, generator)
+    drawn = optimal_path.draw(context(tmp_path, way=1, shot=2, features=1), 100_000, generator)
     return make_schedule(MetaDiffSettings(diffusion_steps=20)), generator, *drawn
 
 
@@ -68,16 +68,16 @@ def test_ideal_step_is_the_posterior_mean(tmp_path):
     x = alpha.sqrt() * first + (1 - alpha).sqrt() * torch.randn(rows.shape, generator=generator)
     inputs = torch.stack([x, means], -1).flatten(0, -2).double()
     slopes = torch.linalg.lstsq(inputs, first.flatten()[:, None].double()).solution
-    ideal = known_path.ideal_step(schedule, x.double(), means.double(), counts, t)
+    ideal = optimal_path.ideal_step(schedule, x.double(), means.double(), counts, t)
     assert (inputs @ slopes).flatten().numpy() == pytest.approx(ideal.flatten().numpy(), abs=0.02)
 
 
 def test_descent_ends_where_its_error_is_least(tmp_path):
     of = context(tmp_path, way=3, shot=2, features=16)
     generator = torch.Generator().manual_seed(0)
-    means, _, rows = known_path.draw(of, 2000, generator)
+    means, _, rows = optimal_path.draw(of, 2000, generator)
     start = torch.randn(rows.shape, generator=generator)
-    path = list(known_path.descent(start, means, 2, 10))
+    path = list(optimal_path.descent(start, means, 2, 10))
     assert len(path) == 11
     torch.testing.assert_close(path[0], start)
     found = (path[-1] - rows).square().mean()
@@ -93,12 +93,12 @@ def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
             return 0.0
 
         def denoised(self, x, means, counts, t):
-            return known_path.ideal_step(self.schedule, x, means, counts, t)
+            return optimal_path.ideal_step(self.schedule, x, means, counts, t)
 
     of = context(tmp_path, way=4, shot=1, features=64)
     method = Oracle(MetaDiffSettings(diffusion_steps=200, steps=1))
     method.build(of.problem)
-    study = known_path.study(method, of)
+    study = optimal_path.study(method, of)
     found = study.summary
     assert found["path_error_learned"] == 0
     assert found["end_error_learned"] == found["end_error_ideal"]
@@ -119,7 +119,9 @@ def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
     pull = x - means
     slope = (pull * noise).sum() / pull.square().sum()
     expected = schedule.posterior_step(x, slope * pull, t)
-    assert known_path.gradient_step(schedule, x, means, counts, t).numpy() == pytest.approx(expected.numpy(), abs=0.02)
+    assert optimal_path.gradient_step(schedule, x, means, counts, t).numpy() == pytest.approx(
+        expected.numpy(), abs=0.02
+    )
 
 
 @pytest.mark.parametrize(("shot", "left"), [(1, (2, 3.5)), (5, (0.1, 0.3))])
@@ -127,14 +129,25 @@ def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path
     """As docs/methods/metadiff.md has it, of the published chain of 1,000 steps."""
     of = context(tmp_path, way=5, shot=shot, features=64)
     generator = torch.Generator().manual_seed(0)
-    means, counts, rows = known_path.draw(of, 50, generator)
+    means, counts, rows = optimal_path.draw(of, 50, generator)
     start = torch.randn(rows.shape, generator=generator)
     schedule, x = make_schedule(MetaDiffSettings()), start
     for t in range(1000, 0, -1):
-        x = known_path.gradient_step(schedule, x, means, counts, t)
+        x = optimal_path.gradient_step(schedule, x, means, counts, t)
     share = ((x - means) * start).sum() / start.square().sum()
     assert left[0] < share < left[1]
     assert (x - rows).square().mean() > (means - rows).square().mean()
+
+
+@pytest.mark.parametrize(("reduction", "alike"), [("mean", True), ("sum", False)])
+def test_the_denoiser_is_shown_the_gradient_that_the_method_takes(tmp_path, reduction, alike):
+    """Of the mean over the support images, five of them pull as one does."""
+    of = context(tmp_path, way=4, shot=5, features=8)
+    method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=1, reduction=reduction))
+    learner = optimal_path.trained(method, of)
+    means, counts, rows = optimal_path.draw(of, 3, torch.Generator().manual_seed(0))
+    five, one = (learner.denoised(rows, means, of_each, 50) for of_each in (counts, torch.ones_like(counts)))
+    assert torch.equal(five, one) == alike
 
 
 def test_the_denoiser_is_trained_on_the_problem(tmp_path):
@@ -142,9 +155,9 @@ def test_the_denoiser_is_trained_on_the_problem(tmp_path):
     errors = []
     for steps in (1, 60):
         method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=steps, learning_rate=3e-3))
-        learner = known_path.trained(method, of)
+        learner = optimal_path.trained(method, of)
         generator = torch.Generator().manual_seed(0)
-        drawn = known_path.draw(of, 500, generator)
+        drawn = optimal_path.draw(of, 500, generator)
         with torch.no_grad():
             errors.append(learner.noise_error(learner.network, *drawn, generator).item())
     assert errors[1] < 0.7 * errors[0]

@@ -358,31 +358,45 @@ def test_vae_decodes_what_its_encoder_read(tmp_path):
     assert error < blind
 
 
-def test_reconstruction_error_is_that_of_validation_heads(tmp_path, monkeypatch):
-    """Zero for a method that returns the prepared heads, about one for one that returns their mean."""
+@pytest.mark.parametrize("method", [LvDi, LtDi])
+def test_unexplained_variance_is_that_of_validation_heads(tmp_path, monkeypatch, method):
+    """Zero for a method that returns the prepared heads, one for one that returns their mean, however many anchors
+    normalise what it learns from."""
     of = context(tmp_path)
-    method, _ = fitted(LvDi, of, **SMALL)
+    method, _ = fitted(method, of, **SMALL)
     made = PreparedHeads(replace(of, train=of.validation), 256, method._preparation(), beside=False)
     made.take(256)
-    final = method.normaliser.normalise(made.points[:, 0])
-    monkeypatch.setattr(method, "generate", lambda classes, task: final)
-    assert method.diagnostics(of)["reconstruction_error"] == pytest.approx(0, abs=1e-9)
-    monkeypatch.setattr(method, "generate", lambda classes, task: torch.zeros_like(final))
-    assert 0.5 < method.diagnostics(of)["reconstruction_error"] < 2
+    final = made.points[:, 0]
+    parts = "unexplained_variance", "unexplained_variance_hidden", "unexplained_variance_class"
+    for weights, left in ((final, [0, 0, 0]), (own_mean(method, final), [1, 1, 1])):
+        monkeypatch.setattr(method, "generate", lambda classes, task, w=weights: method.normaliser.normalise(w))
+        found = method.diagnostics(of)
+        assert [found[part] for part in parts] == pytest.approx(left, abs=1e-4)
+
+
+def own_mean(method, weights):
+    """The mean of heads in place of each; of class rows, over classes too."""
+    hidden, own = method.head.split(weights)
+    return method.head.join(hidden.mean(0).expand_as(hidden), own.mean((0, 1)).expand_as(own))
 
 
 def test_anchor_errors_are_of_the_chain_where_it_should_pass_them(tmp_path, monkeypatch):
-    """A chain that is off by 1, 2, 3 at the anchors, the final one first, and far off elsewhere."""
+    """A chain that is off by 1, 2, 3 deviations at the anchors, the final one first, and far off elsewhere."""
     of = context(tmp_path)
     method, _ = fitted(LtDi, of, **SMALL)
     _, _, prepared = method.validation_tasks(of)
-    anchors = method.normaliser.normalise(prepared)
     steps, places = method.diffusion.schedule.steps, method.diffusion.positions.tolist()
-    passed = [
-        anchors[:, places.index(t)] + places.index(t) + 1 if t in places else anchors[:, 0] + 99 for t in range(steps)
-    ]
+    off = {t: places.index(t) + 1 if t in places else 99 for t in range(steps)}
+    anchor = {t: prepared[:, places.index(t) if t in places else 0] for t in range(steps)}
+    passed = [method.normaliser.normalise(anchor[t] + off[t] * deviation(method, anchor[t])) for t in range(steps)]
     monkeypatch.setattr(method.diffusion, "chain", lambda network, x, fresh: iter(passed[::-1]))
     found = method.diagnostics(of)
-    assert [found[f"anchor_error_{i}"] for i in range(3)] == pytest.approx([1, 4, 9], rel=1e-4)
-    assert found["anchor_error_0"] == pytest.approx(found["reconstruction_error"], rel=1e-4)
-    assert "anchor_error_0" not in fitted(LvDi, of, **SMALL)[0].diagnostics(of)
+    assert [found[f"unexplained_variance_anchor_{i}"] for i in range(3)] == pytest.approx([1, 4, 9], rel=1e-4)
+    assert found["unexplained_variance_anchor_0"] == pytest.approx(found["unexplained_variance"], rel=1e-4)
+    assert "unexplained_variance_anchor_0" not in fitted(LvDi, of, **SMALL)[0].diagnostics(of)
+
+
+def deviation(method, weights):
+    """The standard deviation of heads, one number each for hidden and for class rows."""
+    gaps = method.head.split(weights - own_mean(method, weights))
+    return method.head.join(*(gap.square().mean().sqrt().expand_as(gap) for gap in gaps))

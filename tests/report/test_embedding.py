@@ -116,7 +116,7 @@ def test_every_plot_can_stand_in_a_file(update, results, file, plot):
     for seed in range(2):
         for shot in (1, 5):
             for steps in (10, 20):
-                curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.5, "anchor_error_0": 0.5}]
+                curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.5, "unexplained_variance_anchor_0": 0.5}]
                 hyperparameters = {"diffusion_steps": steps}
                 key = results.add(0.8, seed=seed, shot=shot, hyperparameters=hyperparameters, curve=curve)
                 results.add_latency(key, 1.0, 1.0)
@@ -128,7 +128,7 @@ def test_every_plot_can_stand_in_a_file(update, results, file, plot):
     assert update().code == update("--check").code == 0
     assert "](p.svg)" in file.read_text() and (file.parent / "p.svg").is_file()
     for shot in (1, 5):
-        curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.6, "anchor_error_0": 0.6}]
+        curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.6, "unexplained_variance_anchor_0": 0.6}]
         key = results.add(0.9, seed=2, shot=shot, hyperparameters={"diffusion_steps": 20}, curve=curve, seconds=9.0)
     results.add_latency(key, 1.0, 1.0)
     assert update("--check").code == 1

@@ -158,26 +158,29 @@ def test_legend_of_curves_is_in_the_order_in_which_they_end(results):
 
 def test_curves_of_a_diagnostic(results):
     for seed in range(2):
-        points = [{**point, "reconstruction_error": 4.0 + seed} for point in curve_to(0.8)]
+        points = [{**point, "unexplained_variance": 4.0 + seed} for point in curve_to(0.8)]
         results.add(seed=seed, curve=points)
-    ((curve,),) = curves.panels(rows(results), "steps", ["reconstruction_error"]).values()
+    ((curve,),) = curves.panels(rows(results), "steps", ["unexplained_variance"]).values()
     assert curve.value == [4.5, 4.5, 4.5]
-    with pytest.raises(UserError, match="Did you mean 'reconstruction_error'"):
-        curves.panels(rows(results), "steps", ["reconstruction_eror"])
+    with pytest.raises(UserError, match="Did you mean 'unexplained_variance'"):
+        curves.panels(rows(results), "steps", ["unexplained_varance"])
 
 
 def test_several_values_of_curves_are_lines_of_one_panel_for_each_method(results):
     for method, error in (("lt-di", 1.0), ("lv-di", 2.0)):
-        points = [{**point, "anchor_error_0": error, "anchor_error_1": 10 * error} for point in curve_to(0.8)]
+        points = [
+            {**point, "unexplained_variance_anchor_0": error, "unexplained_variance_anchor_1": 10 * error}
+            for point in curve_to(0.8)
+        ]
         results.add(method=method, curve=points)
-    shown = curves.panels(rows(results), "steps", ["anchor_error_0", "anchor_error_1"])
+    shown = curves.panels(rows(results), "steps", ["unexplained_variance_anchor_0", "unexplained_variance_anchor_1"])
     assert [title.split(", ")[-1] for title in shown] == ["lt-di", "lv-di"]
     assert [[(curve.label, curve.value[0]) for curve in panel] for panel in shown.values()] == [
-        [("anchor error 0", 1.0), ("anchor error 1", 10.0)],
-        [("anchor error 0", 2.0), ("anchor error 1", 20.0)],
+        [("unexplained variance anchor 0", 1.0), ("unexplained variance anchor 1", 10.0)],
+        [("unexplained variance anchor 0", 2.0), ("unexplained variance anchor 1", 20.0)],
     ]
-    figure = curves.draw(shown, "steps", ["anchor_error_0", "anchor_error_1"])
-    assert {ax.get_ylabel() for ax in figure.axes} == {"anchor error"}
+    figure = curves.draw(shown, "steps", ["unexplained_variance_anchor_0", "unexplained_variance_anchor_1"])
+    assert {ax.get_ylabel() for ax in figure.axes} == {"unexplained variance anchor"}
 
 
 def test_heat_map_finds_its_method_and_axes(filled):

@@ -94,7 +94,7 @@ def test_a_learning_curve_changes_nothing_but_adds_its_points(ltdi_bench, store,
         assert point["validation_accuracy"] * 7 * 75 == pytest.approx(
             round(point["validation_accuracy"] * 7 * 75), abs=1e-3
         )
-        assert point["reconstruction_error"] > 0
+        assert point["unexplained_variance"] > 0
 
 
 @pytest.mark.parametrize("points", [0, 2])

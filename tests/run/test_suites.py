@@ -65,7 +65,7 @@ def test_fewer_validation_classes_than_a_task_has(ltdi_bench, tmp_path):
     records = run(ltdi_bench, tmp_path, "fewshot", "--split=narrow", "--ways=5", "--shots=1", methods=methods)
     assert [record["status"] for record in records] == ["ok"] * 4
     (lt_di,) = (record for record in records if record["key"]["method"] == "lt-di")
-    assert lt_di["result"]["diagnostics"]["reconstruction_error"] > 0
+    assert lt_di["result"]["diagnostics"]["unexplained_variance"] > 0
     shown = ltdi_bench("report", "--results", tmp_path, "--format", "markdown").out
     assert "5-way: choices are made on 4-way tasks, of all validation classes" in shown
     for record in run(ltdi_bench, tmp_path / "study", "convergence", "--split=narrow", methods=["lt-di"]):

@@ -14,7 +14,7 @@ from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, traject
 from benchmark.report.results import Results
 from methods.errors import UserError
 
-ANCHOR_ERROR = "anchor_error_"  # and the anchor's number, see `LtDi.diagnostics`
+ANCHOR_ERROR = "unexplained_variance_anchor_"  # and the anchor's number, see `LtDi.diagnostics`
 
 
 @dataclass(frozen=True)
