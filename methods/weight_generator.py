@@ -199,21 +199,13 @@ class WeightGenerator(Method):
 
     @torch.no_grad()
     def diagnostics(self, context: Context) -> Mapping[str, float]:
-        """How far generated heads are from heads prepared for the same validation classes; see `unexplained`.
-
-        "unexplained_variance" counts hidden and class rows half each, as the loss does.
-        """
+        """How far generated heads are from heads prepared for the same validation classes; see `unexplained`."""
         _, task, prepared = self.validation_tasks(context)
         return self.errors(task, prepared)
 
     def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
         """The diagnostics, from tasks and the anchors (B, length - 1, size) prepared for them."""
-        hidden, own = self.unexplained(self.adapt(task), anchors[:, 0])
-        return {
-            "unexplained_variance": (hidden + own) / 2,
-            "unexplained_variance_hidden": hidden,
-            "unexplained_variance_class": own,
-        }
+        return self.unexplained(self.adapt(task), anchors[:, 0])
 
     @torch.no_grad()
     def validation_heads(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
@@ -233,12 +225,12 @@ class WeightGenerator(Method):
         ).task
         return prepared.classes, task, prepared.points.to(context.device)
 
-    def unexplained(self, made: Tensor, prepared: Tensor) -> tuple[float, float]:
-        """Share of the variance of weights (B, size) prepared for tasks that weights made for the same tasks leave,
-        of hidden and of class rows: 1 is what the mean of all these tasks would leave.
+    def unexplained(self, made: Tensor, prepared: Tensor) -> dict[str, float]:
+        """Share of the variance of weights (B, size) prepared for tasks that weights made for the same tasks leave.
 
-        It has no unit of its own, as squared errors of normalised weights would: what those are normalised by depends
-        on how many anchors a method learns from.
+        1 is what the mean of all these tasks would leave. Of hidden and of class rows, and of both, half each as in
+        the loss. Squared errors of normalised weights would have a unit that depends on how many anchors a method
+        learns from.
         """
         hidden, own = self.head.split(prepared)
         deviations = hidden - hidden.mean(0), own - own.mean((0, 1))  # a class's slot means nothing
@@ -247,7 +239,11 @@ class WeightGenerator(Method):
             (gap.square().sum() / deviation.square().sum()).item()
             for gap, deviation in zip(gaps, deviations, strict=True)
         )
-        return hidden, own
+        return {
+            "unexplained_variance": (hidden + own) / 2,
+            "unexplained_variance_hidden": hidden,
+            "unexplained_variance_class": own,
+        }
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""

@@ -75,20 +75,18 @@ class LtDi(WeightGenerator):
         return self.diffusion.sample(*self._sampling(classes, task))
 
     def errors(self, task: Task, anchors: Tensor) -> dict[str, float]:
-        """And how far the chain is from each anchor where it should pass it, the final one being number 0.
+        """Of the final weights, and of each anchor where the chain should pass it, the final one being number 0.
 
         The paper's Figure 4: an error for each of the trajectory's objectives, counted as that of the final weights,
         each in the variance of its own.
         """
-        errors = super().errors(task, anchors)
+        chain = self.diffusion.chain(*self._sampling(self.condition(task), task))
+        places = reversed(range(self.diffusion.schedule.steps))  # of its weights, the last ones at 0
         positions = self.diffusion.positions.tolist()
-        if len(positions) == 1:
-            return errors
-        chain = list(self.diffusion.chain(*self._sampling(self.condition(task), task)))[::-1]  # x_0 first
-        for anchor, position in enumerate(positions):
-            passed = self.normaliser.restore(chain[position])
-            errors[f"unexplained_variance_anchor_{anchor}"] = sum(self.unexplained(passed, anchors[:, anchor])) / 2
-        return errors
+        passed = {t: self.normaliser.restore(x) for t, x in zip(places, chain, strict=True) if t in positions}
+        errors = [self.unexplained(passed[t], anchors[:, anchor]) for anchor, t in enumerate(positions)]
+        several = enumerate(errors) if len(errors) > 1 else ()
+        return errors[0] | {f"unexplained_variance_anchor_{i}": error["unexplained_variance"] for i, error in several}
 
     @torch.no_grad()
     def chain(self, task: Task) -> Tensor:

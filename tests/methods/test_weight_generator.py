@@ -358,7 +358,7 @@ def test_vae_decodes_what_its_encoder_read(tmp_path):
     assert error < blind
 
 
-@pytest.mark.parametrize("method", [LvDi, LtDi])
+@pytest.mark.parametrize("method", [LvDi, LtDi, DirectRegression])
 def test_unexplained_variance_is_that_of_validation_heads(tmp_path, monkeypatch, method):
     """Zero for a method that returns the prepared heads, one for one that returns their mean, however many anchors
     normalise what it learns from."""
@@ -369,7 +369,12 @@ def test_unexplained_variance_is_that_of_validation_heads(tmp_path, monkeypatch,
     final = made.points[:, 0]
     parts = "unexplained_variance", "unexplained_variance_hidden", "unexplained_variance_class"
     for weights, left in ((final, [0, 0, 0]), (own_mean(method, final), [1, 1, 1])):
-        monkeypatch.setattr(method, "generate", lambda classes, task, w=weights: method.normaliser.normalise(w))
+        made = method.normaliser.normalise(weights)
+        if isinstance(method, LtDi):
+            chain = [made] * method.diffusion.schedule.steps
+            monkeypatch.setattr(method.diffusion, "chain", lambda network, x, fresh, chain=chain: iter(chain))
+        else:
+            monkeypatch.setattr(method, "generate", lambda classes, task, made=made: made)
         found = method.diagnostics(of)
         assert [found[part] for part in parts] == pytest.approx(left, abs=1e-4)
 
