@@ -84,7 +84,7 @@ def read(path: Path) -> ClassVectors:
         if not np.isfinite(vector).all() or not vector.any():
             raise UserError(f"The vector of {name!r} in {str(path)!r} must be finite and not zero; mend or remove it.")
         table[plain(name)] = vector
-    digest = hashlib.sha256("\n".join(table).encode())
+    digest = hashlib.sha256("\n".join(table).encode("utf-8", "surrogatepass"))  # an archive may name what is no text
     digest.update(np.ascontiguousarray(vectors).tobytes())
     return ClassVectors(path.name, digest.hexdigest(), vectors.shape[1], table.get)
 

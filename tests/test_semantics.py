@@ -128,6 +128,12 @@ def test_what_is_no_archive_of_vectors(tmp_path, content):
         read(path)
 
 
+def test_archive_may_name_what_is_no_text(tmp_path):
+    path = tmp_path / "vectors.npz"
+    np.savez(path, words=np.array(["fox\ud800", "owl"]), vectors=np.eye(2))
+    assert read(path).of(["owl"]).tolist() == [[0, 1]]
+
+
 def test_csv_as_excel_writes_it(tmp_path):
     """With a byte-order mark."""
     path = tmp_path / "vectors.csv"

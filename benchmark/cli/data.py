@@ -60,6 +60,11 @@ def download(name: str, data: Path | None) -> None:
         raise UserError(f"{name} cannot be downloaded; {dataset.how_to_get}") from error
     except (OSError, RuntimeError) as error:
         raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
+    lacking = dataset.missing(root)
+    if lacking is not None:  # downloaders take a folder that is there for a whole one
+        raise UserError(
+            f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again."
+        )
     click.echo(f"{name} is in {root}.")
 
 

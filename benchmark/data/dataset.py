@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -166,7 +166,12 @@ def tree_signature(folder: Path) -> str:
                     rows.append(f"{prefix}{entry.name}{link_mark(entry)} {stat.st_size} {stat.st_mtime_ns}")
 
     walk(str(folder), "")
-    return hashlib.sha256("\n".join(sorted(rows)).encode()).hexdigest()
+    return signature(sorted(rows))
+
+
+def signature(rows: Iterable[str]) -> str:
+    """A hash of lines that name files, whose names may be of bytes that are no text."""
+    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def link_mark(entry: os.DirEntry) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from benchmark.data.dataset import DataSet, Listing, link_mark, tree_signature
+from benchmark.data.dataset import DataSet, Listing, link_mark, signature, tree_signature
 from benchmark.data.trees import check_link
 from methods.errors import UserError
 
@@ -106,4 +105,4 @@ def folders_signature(folder: Path) -> str:
             walk(f"{path}/{name}", f"{prefix}/{name}{link}", depth - 1)
 
     walk(str(folder), "", 2)
-    return hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return signature(rows)

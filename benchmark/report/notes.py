@@ -91,9 +91,13 @@ def general_notes(analysis: Analysis) -> Notes:
     profile = PROFILES.get(rows[0].sheet["profile"])
     if profile:
         say(f"profile {profile.name}: {profile.summary}")
-    for note in dict.fromkeys(note for row in rows for note in row.data_notes):
-        say(f"data: {note}")
+    notes.general += about_data(rows)
     return notes
+
+
+def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
+    """Which parts of their data sets rows are of, where it is not all of them."""
+    return [GeneralNote(f"data: {note}") for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
 
 
 def about_differences(analysis: Analysis) -> str:

@@ -29,6 +29,7 @@ from benchmark.report.notes import (
     GeneralNote,
     Notes,
     about_accuracy,
+    about_data,
     about_differences,
     about_measured_settings,
     about_method,
@@ -124,10 +125,10 @@ def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
 def lay_out_differences(rows: list[SummaryRow], methods: Sequence[str], references: Sequence[str]) -> Sheet:
     """Some methods of a sheet against others: a line per setting, method and variant."""
     analysis = compare(rows, methods, references)
-    notes = Notes([GeneralNote(about_differences(analysis))], set())
+    notes = Notes([GeneralNote(about_differences(analysis)), *about_data(rows)], set())
     lines = []
     for row in analysis.rows:
-        entries = [_entry(setting_name(row.setting)), _entry(row.label)]
+        entries = [_entry(setting_name(row.setting)), _method(row, notes)]
         for reference in analysis.references:
             found = analysis.comparisons.get((row_name(row), reference))
             entries += [_difference(found, row, notes), _entry(_p(found))]
@@ -162,7 +163,7 @@ def _diagnostics_of(names: Sequence[str], analysis: Analysis, notes: Notes) -> T
     for row in analysis.rows:
         values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in names]
         if set(values) != {ABSENT}:
-            lines.append(tuple(map(_entry, (setting_name(row.setting), row.label, *values))))
+            lines.append((_entry(setting_name(row.setting)), _method(row, notes), *map(_entry, values)))
     columns = [Column("setting", "left"), Column("method", "left")]
     columns += [Column(name.replace("_", " "), "left") for name in names]
     return Table(DIAGNOSTICS, columns, [Block(None, lines)])
@@ -202,7 +203,7 @@ def _overview(analysis: Analysis, notes: Notes) -> Table:
         some = next(iter(rows.values()))
         lines.append(
             (
-                _entry(label, notes.marks(about_method(some))),
+                _method(some, notes),
                 *(_accuracy(rows[setting], analysis, notes) for setting in settings),
                 *([_latency_over_settings(rows.values(), settings, notes)] if clocked else []),
             )
@@ -215,7 +216,7 @@ def _overview(analysis: Analysis, notes: Notes) -> Table:
 def _accuracies(analysis: Analysis, notes: Notes) -> Table:
     def line(row: SummaryRow) -> tuple[Entry, ...]:
         return (
-            _entry(row.label, notes.marks(about_method(row))),
+            _method(row, notes),
             _accuracy(row, analysis, notes),
             _entry(_seeds(row)),
             _entry(ABSENT if row.episode_interval is None else f"{row.episode_interval:.2f}"),
@@ -244,7 +245,7 @@ def _costs(analysis: Analysis, notes: Notes) -> Table | None:
     def line(row: SummaryRow) -> tuple[Entry, ...]:
         marks = notes.marks([measured_on(row)]) if row.clock else ()
         return (
-            _entry(row.label),
+            _method(row, notes),
             _latency(row.adapt_ms_per_task, marks),
             _latency(row.ms_per_sample, marks),
             _entry(_seconds(row.training_seconds)),
@@ -266,7 +267,7 @@ def _differences(analysis: Analysis, notes: Notes) -> Table | None:
         return None
 
     def line(row: SummaryRow) -> tuple[Entry, ...]:
-        entries = [_entry(row.label)]
+        entries = [_method(row, notes)]
         for reference in analysis.references:
             found = analysis.comparisons.get((row_name(row), reference))
             entries += [_difference(found, row, notes), _entry(_p(found))]
@@ -284,10 +285,10 @@ def _diagnostics(analysis: Analysis, notes: Notes) -> Table | None:
     columns = [Column("method", "left"), Column("diagnostic", "left"), Column("value", "left")]
     blocks = []
     for setting, members in groupby(analysis.rows, key=lambda row: row.setting):
-        found = [(row.label, name, *value) for row in members for name, value in row.diagnostics.items()]
         lines = [
-            (_entry(label), _entry(name.replace("_", " ")), _entry(_plus_minus(mean, half)))
-            for label, name, mean, half in found
+            (_method(row, notes), _entry(name.replace("_", " ")), _entry(_plus_minus(*value)))
+            for row in members
+            for name, value in row.diagnostics.items()
         ]
         blocks += [Block(setting_name(setting), lines)] if lines else []
     return Table(DIAGNOSTICS, columns, blocks)
@@ -299,16 +300,16 @@ def _plus_minus(mean: float, half: float | None) -> str:
 
 
 def _ranks(analysis: Analysis, notes: Notes) -> Table | None:
-    return _ranks_table(analysis.over_settings) if analysis.over_settings else None
+    return _ranks_table(analysis.over_settings, analysis.rows, notes) if analysis.over_settings else None
 
 
-def _ranks_table(methods: list[OverSettings]) -> Table:
-    lines = []
+def _ranks_table(methods: list[OverSettings], rows: list[SummaryRow], notes: Notes) -> Table:
+    some, lines = {row.label: row for row in rows}, []
     for found in methods:
         mean, interval = found.interquartile_mean
         ends = ABSENT if interval is None else f"{interval[0]:.2f} to {interval[1]:.2f}"
-        line = (found.label, f"{found.average_rank:.2f}", f"{mean:.2f}", ends)
-        lines.append(tuple(map(_entry, line)))
+        line = (f"{found.average_rank:.2f}", f"{mean:.2f}", ends)
+        lines.append((_method(some[found.label], notes), *map(_entry, line)))
     columns = [Column("method", "left"), Column("average rank"), Column("IQM, %"), Column("95 % interval", "left")]
     return Table(RANKS, columns, [Block(None, lines)])
 
@@ -319,11 +320,12 @@ def _across(suite: str, profile: str, rows: list[SummaryRow]) -> Sheet | None:
     methods, ranking = rank_over(rows)
     if len(datasets) < 2 or ranking is None:
         return None
+    notes = Notes([GeneralNote(about_ranks(ranking)), *about_data(rows)], set())
     return Sheet(
         title=f"{suite}: all data sets, profile {profile}",
         caption=f"{', '.join(datasets)}; every setting of a data set is a block.",
-        tables=[_ranks_table(methods)],
-        notes=Notes([GeneralNote(about_ranks(ranking))], set()),
+        tables=[_ranks_table(methods, rows, notes)],
+        notes=notes,
     )
 
 
@@ -336,6 +338,11 @@ def _blocks(analysis: Analysis, line: Callable[[SummaryRow], tuple[Entry, ...]])
         Block(setting_name(setting), [line(row) for row in members])
         for setting, members in groupby(analysis.rows, key=lambda row: row.setting)
     ]
+
+
+def _method(row: SummaryRow, notes: Notes) -> Entry:
+    """What a row is called, with marks for what a reader of any table must know of the method."""
+    return _entry(row.label, notes.marks(about_method(row)))
 
 
 def _entry(text: str, marks: tuple[str, ...] = (), standing: str | None = None) -> Entry:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 
 from benchmark.cells import Cell
 from benchmark.suites.suite import Choice, Suite
@@ -22,8 +23,7 @@ IN_TURN = ("pacs",)  # each of its domains is left out once; else there is one t
 class Domain(Suite):
     summary = "tasks of an unseen domain, classes being shared (Lt-Di paper, Table 4)"
     datasets = ("domainnet", "pacs")
-    ways = (5, 20)
-    shots = (1, 5)
+    ways = shots = ()  # the data set's own, see SETTINGS
     methods = (
         "lt-di",
         "lv-di",
@@ -56,6 +56,8 @@ class Domain(Suite):
 
     def _settings(self, dataset: str, choice: Choice) -> list[tuple[int, int]]:
         """The data set's own, unless others were asked for."""
-        if (choice.ways, choice.shots) == (self.ways, self.shots):
-            return list(SETTINGS.get(dataset, OTHERS))
-        return [(way, shot) for way in choice.ways for shot in choice.shots]
+        own = SETTINGS.get(dataset, OTHERS)
+        if not choice.ways and not choice.shots:
+            return list(own)
+        ways, shots = (sorted(set(numbers)) for numbers in zip(*own, strict=True))
+        return list(product(choice.ways or ways, choice.shots or shots))

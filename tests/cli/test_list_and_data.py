@@ -158,7 +158,7 @@ def test_data_download_of_what_is_present_has_nothing_to_do(ltdi_bench, dots):
 
 
 def test_data_download_fetches_to_the_data_folder(ltdi_bench, monkeypatch, tmp_path):
-    monkeypatch.setattr(Omniglot, "download", lambda self, root: (root / "omniglot-py").mkdir())
+    monkeypatch.setattr(Omniglot, "download", download)
     done = ltdi_bench("data", "download", "omniglot", "--data", tmp_path)
     assert (done.code, done.out) == (0, f"omniglot is in {tmp_path}.\n")
     assert (tmp_path / "omniglot-py").is_dir()
@@ -166,10 +166,25 @@ def test_data_download_fetches_to_the_data_folder(ltdi_bench, monkeypatch, tmp_p
 
 def test_interrupted_download_goes_on(ltdi_bench, monkeypatch, tmp_path):
     (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
-    asked = []
-    monkeypatch.setattr(Omniglot, "download", lambda self, root: asked.append(root))
+    monkeypatch.setattr(Omniglot, "download", download)
     assert ltdi_bench("data", "download", "omniglot", "--data", tmp_path).code == 0
-    assert asked == [tmp_path]
+
+
+def test_download_that_leaves_an_incomplete_copy_is_no_success(ltdi_bench, monkeypatch, tmp_path):
+    """As downloaders do that look at the folder alone."""
+    (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
+    monkeypatch.setattr(Omniglot, "download", lambda self, root: None)
+    done = ltdi_bench("data", "download", "omniglot", "--data", tmp_path)
+    assert (done.code, done.out) == (2, "")
+    lacking = tmp_path / "omniglot-py" / "images_evaluation"
+    assert done.err == (
+        f"Error: omniglot is still incomplete: there is no {lacking}; remove what is there and download it again.\n"
+    )
+
+
+def download(self, root):
+    for part in ("images_background", "images_evaluation"):
+        (root / "omniglot-py" / part).mkdir(parents=True, exist_ok=True)
 
 
 def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_path):

@@ -22,3 +22,19 @@ def test_link_that_comes_to_lead_elsewhere_changes_the_signature(tmp_path, signa
             os.utime(path, (0, 0), follow_symlinks=False)
         found.append(signature(home))
     assert found[0] == found[2] != found[1]
+
+
+@pytest.mark.parametrize("signature", [tree_signature, folders_signature])
+def test_names_need_not_be_text(tmp_path, signature):
+    """Archives of other systems leave names in other encodings."""
+    found = []
+    for name in (b"caf\xe9", b"caf\xe8"):
+        home = tmp_path / str(len(found))
+        (home / os.fsdecode(name)).mkdir(parents=True)
+        for path in (home / os.fsdecode(name), home):
+            os.utime(path, (0, 0))
+        (home / os.fsdecode(name) / "a.png").touch()
+        os.utime(home / os.fsdecode(name) / "a.png", (0, 0))
+        os.utime(home / os.fsdecode(name), (0, 0))
+        found.append(signature(home))
+    assert found[0] != found[1]

@@ -1,6 +1,7 @@
 """What the formats show, and that text in records stays text."""
 
 import io
+import itertools
 import json
 import re
 import subprocess
@@ -12,8 +13,10 @@ from rich.console import Console
 
 from benchmark.records import RecordStore
 from benchmark.report.escaping import latex, markdown, plain
+from benchmark.report.notes import ACCURACY, COST, DIAGNOSTICS, DIFFERENCES, OVERVIEW, RANKS
 from benchmark.report.results import read_results
 from benchmark.report.rows import flat_record, measured_cells
+from benchmark.report.sheets import analyses, lay_out, lay_out_differences
 from benchmark.report.tables import FORMATS
 from methods.errors import UserError
 
@@ -438,6 +441,30 @@ def test_body_that_others_have_trained_is_marked(results, form):
     assert note not in text()
     results.add(0.9, body={"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"})
     assert note in text()
+
+
+def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are_a_part(results):
+    body = {"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"}
+    part = {"images": 300, "published": 600, "classes": {"test": 5}, "images_per_class": {"test": [60, 60]}}
+    for dataset in ("cifar-fs", "mini-imagenet"):
+        for way, seed in itertools.product((5, 20), range(3)):
+            results.add_latency(results.add(0.9 + seed / 100, dataset=dataset, way=way, seed=seed, data=part), 1.0, 1.0)
+            for accuracy, method in ((0.8, "prototypes"), (0.7, "ridge")):
+                own = {"dataset": dataset, "way": way, "seed": seed, "method": method, "body": body, "data": part}
+                results.add_latency(results.add(accuracy + seed / 50, **own), 1.0, 1.0)
+    rows = read_results(results.store).rows
+    shown = lay_out(analyses(rows))
+    shown.append(lay_out_differences(rows[:6], ["ridge"], ["prototypes"]))
+    tables = [(sheet, table) for sheet in shown for table in sheet.tables]
+    assert {table.heading for _, table in tables} == {OVERVIEW, ACCURACY, COST, DIFFERENCES, DIAGNOSTICS, RANKS}
+    for sheet, table in tables:
+        assert any(note.startswith("data: a part of") for note in sheet.general_notes("", "", table)), table.heading
+        place = [column.name for column in table.columns].index("method")
+        (mark,) = [mark for note, mark in sheet.notes.marked.items() if note.startswith("body pre-trained by others")]
+        for block in table.blocks:
+            for line in block.rows:
+                ((piece,),) = (line[place],)
+                assert (mark in piece.marks) == (not piece.text.startswith("lt-di")), (table.heading, piece)
 
 
 def test_suites_that_compare_more_methods_come_first(results):

@@ -7,6 +7,7 @@ import pytest
 
 from benchmark.data import catalogue
 from benchmark.data.dataset import ImageSplit, Selection
+from benchmark.planning import Request, make_plan
 from benchmark.report.reproduce import Commands
 from tests.run.sources.tiny_domains import NAMES
 
@@ -103,6 +104,20 @@ def test_missing_class_vectors_are_named(ltdi_bench, tmp_path):
     assert done.code == 2
     assert "'vectors.csv' has no vector for 9 of 10 classes ('03', 'figure 1'" in done.err
     assert not list(tmp_path.glob("new/*/*.json"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "settings"),
+    [
+        ({}, {(5, 1), (5, 5)}),
+        ({"ways": (5, 20), "shots": (1, 5)}, {(5, 1), (5, 5), (20, 1), (20, 5)}),
+        ({"shots": (2,)}, {(5, 2)}),
+        ({"ways": (9,)}, {(9, 1), (9, 5)}),
+    ],
+)
+def test_domain_takes_the_settings_of_the_data_set_unless_others_are_asked_for(asked, settings):
+    plan = make_plan(Request("domain", methods=["ridge"], datasets=["tiny-domains"], **asked))
+    assert {(cell.way, cell.shot) for cell in plan.cells} == settings
 
 
 def test_domain_end_to_end(ltdi_bench, tmp_path):
