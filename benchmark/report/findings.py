@@ -14,13 +14,13 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
     for setting in dict.fromkeys(row.setting for row in analysis.rows):
         rows = [row for row in analysis.rows if row.setting == setting]
         best = [row for row in rows if analysis.standing.get(row_name(row)) == BEST]
-        tied = [row.label for row in rows if analysis.standing.get(row_name(row)) == TIED]
+        tied = [row.named() for row in rows if analysis.standing.get(row_name(row)) == TIED]
         if not best:
             continue
-        line = f"{best[0].label} leads with {best[0].accuracy:.2f} %"
+        line = f"{best[0].named()} leads with {best[0].accuracy:.2f} %"
         if tied:
             line += f", not distinguishable from {', '.join(tied)}"
-        above = [f"{row.label} {row.accuracy:.2f} %" for row in rows if (row.accuracy or 0) > best[0].accuracy]
+        above = [f"{row.named()} {row.accuracy:.2f} %" for row in rows if (row.accuracy or 0) > best[0].accuracy]
         if above:
             line += f"; higher with fewer seeds: {', '.join(above)}"
         tested = len(best[0].by_seed) > 1

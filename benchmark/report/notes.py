@@ -135,8 +135,9 @@ def about_ranks(ranking: Ranking) -> str:
 def about_method(row: SummaryRow) -> list[str]:
     """Notes for a row's name."""
     about = ["transductive: an answer depends on the task's other queries"] if row.transductive else []
-    pretrained = (row.settings.get("body") or {}).get("pretrained")
-    return [*about, f"body pre-trained by others on {pretrained}: it has seen test classes"] if pretrained else about
+    if row.pretrained:
+        about.append(f"body pre-trained by others on {row.pretrained}: it has seen test classes")
+    return about
 
 
 def about_accuracy(row: SummaryRow) -> list[str]:

@@ -85,7 +85,7 @@ def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str,
 def _row(row: SummaryRow, analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str, Any]:
     compared = [analysis.comparisons.get((row_name(row), reference)) for reference in analysis.references]
     return {
-        "label": row.label,
+        "label": row.named(),
         "way": row.way,
         "shot": row.shot,
         "status": row.status,
@@ -103,7 +103,6 @@ def _row(row: SummaryRow, analysis: Analysis, shared: _Shared, commands: Command
         "paper": row.paper and [row.paper.accuracy, row.paper.source],
         "published": [[number.accuracy, about_published(number)] for number in row.published],
         "generates": row.generates_weights,
-        "transductive": row.transductive,
         "settings": shared.number(row.settings),
         "command": commands.command(row.cells[0].key) if row.cells else None,
         "records": [_record(cell, shared) for cell in row.cells],

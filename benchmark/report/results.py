@@ -42,7 +42,7 @@ class Results:
         for analysis in self.analyses:
             for setting in dict.fromkeys(row.setting for row in analysis.rows):
                 pairs = [
-                    (cell, row.label)
+                    (cell, row.named())
                     for row in analysis.rows
                     if row.setting == setting and row.method in methods
                     for cell in row.cells

@@ -88,6 +88,17 @@ class SummaryRow:
         """Way and shot."""
         return self.way, self.shot
 
+    @property
+    def pretrained(self) -> str | None:
+        """What others have trained its body on, where they have."""
+        return (self.settings.get("body") or {}).get("pretrained")
+
+    def named(self, name: str | None = None) -> str:
+        """Its label, or another name for it, with what must be known of it where no footnote can say so."""
+        caveats = ["transductive"] * self.transductive + ["pre-trained body"] * bool(self.pretrained)
+        name = self.label if name is None else name
+        return f"{name} [{', '.join(caveats)}]" if caveats else name
+
 
 def summarise(cells: Iterable[MeasuredCell]) -> list[SummaryRow]:
     """One row per sheet, way, shot and variant of a method, in the order in which tables show them.

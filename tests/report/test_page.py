@@ -57,6 +57,14 @@ def test_summary_says_who_leads_and_how_generators_stand(results):
     )
 
 
+def test_page_names_what_must_be_known_of_a_method(results):
+    body = {"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"}
+    results.add(0.9, method="maml", transductive=True, body=body)
+    data = data_in(page_of(results))
+    assert data["sheets"][0]["rows"][0]["label"] == "maml [transductive, pre-trained body]"
+    assert "maml [transductive, pre-trained body] leads with" in data["summary"][1]
+
+
 def test_nothing_in_the_page_comes_from_elsewhere(results):
     results.add()
     page = page_of(results)

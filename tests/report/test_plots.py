@@ -1,5 +1,7 @@
 """What the plots show, that they are written, and that text in records stays text."""
 
+from itertools import product
+
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
@@ -210,6 +212,34 @@ def test_heat_maps_of_several_bodies_are_kept_apart(results):
         "lt-di (body.architecture=conv4)": pytest.approx(70),
         "lt-di (body.architecture=resnet12)": pytest.approx(90),
     }
+
+
+def test_every_picture_names_what_must_be_known_of_a_method(results):
+    """Its legend or title is all that a picture has to say so."""
+    own = {
+        "maml": {"transductive": True},
+        "ridge": {"body": {"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"}},
+    }
+    names = {"lt-di", "maml [transductive]", "ridge [pre-trained body]"}
+    for way, steps in product((5, 20), (1, 2)):
+        for method in ("lt-di", *own):
+            hyperparameters, curve = {"steps": steps}, curve_to(0.9)
+            added = {"way": way, "hyperparameters": hyperparameters, "curve": curve, **own.get(method, {})}
+            results.add_latency(results.add(0.9, method=method, **added), 1.0, 1.0)
+    found = rows(results)
+    labels = {row.named() for row in found}
+    assert {row.named(row.method) for row in found} == names
+    for panel in tradeoff.panels(found, "latency"):
+        assert {point.label for point in panel.points} == labels
+    for panel in tradeoff.panels(found, "training"):
+        assert {point.series for point in panel.points} == names
+    assert {curve.label for drawn in curves.panels(found, "steps").values() for curve in drawn} == labels
+    (diagram,) = ranks.diagrams(found)
+    assert {method.label for method in diagram.methods} == labels
+    maps = [sensitivity.heat_maps(found, method, None, None)[0] for method in ("lt-di", *own)]
+    assert {heat_map.title.split("\n")[0] for heat_map in maps} == names
+    settings = read_results(results.store).settings_of(0, list(own))
+    assert {label for _, of in settings for label in of} == labels - {row.label for row in found}
 
 
 def test_bars_join_methods_that_do_not_differ():

@@ -44,7 +44,7 @@
   // --- tables
   function columns(sheet) {
     const made = [
-      { name: "method", of: (row) => row.label, show: (row) => row.label + (row.transductive ? " (transductive)" : ""), up: true },
+      { name: "method", of: (row) => row.label, up: true },
       { name: "way", of: (row) => row.way, up: true },
       { name: "shot", of: (row) => row.shot, up: true },
       { name: "accuracy, %", of: (row) => row.accuracy, show: accuracy, class: standing },

@@ -51,7 +51,7 @@ def panels(rows: Iterable[SummaryRow], axis: str, values: Sequence[str] = (ACCUR
     found: dict[str, list[Curve]] = {}
     for row in rows:
         for value in values:
-            panel, label = setting_name(row.setting), row.label
+            panel, label = setting_name(row.setting), row.named()
             if len(values) > 1:
                 panel, label = f"{panel}, {label}", value.replace("_", " ")
             if curve := _curve(row, axis, value, label):

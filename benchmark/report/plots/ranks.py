@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -37,9 +37,10 @@ def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
         methods, ranking = rank_over(members)
         if ranking:
             title = f"{suite}, profile {profile}: average rank over {ranking.blocks} settings, 1 being the best"
-            ranked = {method.label for method in methods}
-            left_out = sorted({row.label for row in members} - ranked)
-            found.append(Diagram(title, methods, ranking, left_out))
+            names = {row.label: row.named() for row in members}
+            left_out = sorted(names[label] for label in names.keys() - {method.label for method in methods})
+            shown = [replace(method, label=names[method.label]) for method in methods]
+            found.append(Diagram(title, shown, ranking, left_out))
     if not found:
         raise UserError("Ranks need two methods that finished in all of at least two settings; there are none here.")
     return found

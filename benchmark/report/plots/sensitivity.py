@@ -61,7 +61,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     labels = variant_labels({digest(settings): (method, settings) for settings in off_axes.values()})
     groups: dict[str, list[SummaryRow]] = {}
     for row in mine:
-        lines = [labels[digest(off_axes[id(row)])], f"{row.title}, {setting_name(row.setting)}"]
+        lines = [row.named(labels[digest(off_axes[id(row)])]), f"{row.title}, {setting_name(row.setting)}"]
         groups.setdefault("\n".join(lines), []).append(row)
     return [_heat_map(title, members, x, y) for title, members in groups.items()]
 

@@ -127,7 +127,7 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
     if kind == "latency":  # times by different clocks do not compare
         clocks = Counter(digest(row.clock) for row in rows)
         usual = clocks.most_common(1)[0][0]
-        elsewhere = sorted(row.label for row in rows if digest(row.clock) != usual)
+        elsewhere = sorted(row.named() for row in rows if digest(row.clock) != usual)
         rows = [row for row in rows if digest(row.clock) == usual]
         subtitle += f"; {clock_name(rows[0].clock)}"
         if elsewhere:
@@ -135,7 +135,7 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
     series = _series(rows, cost.swept)
     points = [
         Point(
-            row.label,
+            row.named(),
             series[row.label],
             float(cost.of(row)),
             100 - row.accuracy if cost.error else row.accuracy,
@@ -153,14 +153,14 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
 def _series(rows: list[SummaryRow], swept: tuple[str, ...]) -> dict[str, str]:
     """By a row's label: the label that it would have if the swept hyper-parameters were the same everywhere."""
     if not swept:
-        return {row.label: row.label for row in rows}
+        return {row.label: row.named() for row in rows}
 
     def rest(row: SummaryRow) -> dict:
         own = {n: v for n, v in (row.settings.get("hyperparameters") or {}).items() if n not in swept}
         return {**row.settings, "hyperparameters": own}
 
     labels = variant_labels({digest({"method": row.method, **rest(row)}): (row.method, rest(row)) for row in rows})
-    return {row.label: labels[digest({"method": row.method, **rest(row)})] for row in rows}
+    return {row.label: row.named(labels[digest({"method": row.method, **rest(row)})]) for row in rows}
 
 
 def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look]) -> None:
