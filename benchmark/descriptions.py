@@ -25,6 +25,7 @@ class Description:
     source: str | None  # a hash of the file of a method that goes by its path
     inputs: str
     condition: str
+    gradients: bool
     generates_weights: bool
     requires: dict[str, str]  # packages beyond the project's own, and how to install them
     hyperparameters: dict[str, dict[str, Any]]
@@ -65,6 +66,7 @@ def _examine(name: str) -> Description:
         source=registry.source(name),
         inputs=method.needs.inputs,
         condition=method.needs.condition,
+        gradients=method.needs.gradients,
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
         hyperparameters=hyperparameters,

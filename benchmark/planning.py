@@ -10,11 +10,11 @@ from benchmark import profiles, semantics, suites
 from benchmark.bodies import architectures
 from benchmark.cells import Cell
 from benchmark.data import catalogue
-from benchmark.data.catalogue import Located
 from benchmark.data.dataset import DataSet, ImageSplit
 from benchmark.data.selection import Units
 from benchmark.descriptions import Description, describe
 from benchmark.keys import digest
+from benchmark.other_data import find_sources, find_targets
 from benchmark.paths import data_folder
 from benchmark.records import RecordStore
 from benchmark.suites.suite import Choice, Suite
@@ -78,10 +78,12 @@ def make_plan(request: Request) -> Plan:
     in_full = suite.named_in_full and request.methods is not None
     seeds = suite.smoke_seeds if profile.name == "smoke" and not in_full else suite.seeds
     data = [catalogue.locate(name, root) for name in wanted]
-    targets, untested = _targets(request, suite, data, root)
-    notices += untested
+    source = request.source or (suite.stand_in_source if quick else None)
+    sources, unlearned = find_sources(suite, data, root, source, named=bool(request.datasets))
+    targets, untested = find_targets(suite, data, root, request.target)
+    notices += unlearned + untested
     choice = Choice(
-        data=data,
+        data=[each for each in data if not suite.sources or each.dataset.name in sources],
         methods=described,
         profile=profile,
         seeds=request.seeds or min(seeds, quick.get("seeds", seeds)),
@@ -92,7 +94,7 @@ def make_plan(request: Request) -> Plan:
         named=request.methods is not None,
         bodies=(request.body,) if request.body else suite.bodies_of(profile),
         changes=_changes(request, {method.label for method in described}),
-        source=_source(request, suite, root, stand_in=bool(quick)),
+        sources=sources,
         semantics=_semantics(request, suite),
         targets=targets,
     )
@@ -187,11 +189,8 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
         methods = [describe(name) for name in dict.fromkeys(request.methods)]
         for method in methods:
             registry.check_requirements(method.name, method.requires)
-            if method.condition not in suite.conditions:
-                raise UserError(
-                    f"{method.label} is conditioned on the {method.condition} of a task's classes, which "
-                    f"{suite.name!r} does not tell; run it in {_telling(method.condition)}, or leave it out."
-                )
+            if reason := _unsuited(method, suite):
+                raise UserError(f"{method.label} {reason}, or leave it out.")
         _check_labels(methods)
         return methods, []
     methods, left_out = [], []
@@ -201,7 +200,7 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
         except UserError as error:  # another package's, and broken: nobody asked for it
             left_out.append(f"Left out: {error}")
             continue
-        if method.condition in suite.conditions:
+        if not _unsuited(method, suite):
             if method.missing:
                 left_out.append(f"Left out: {method.label} {method.missing}")
             else:
@@ -209,60 +208,17 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
     return methods, left_out
 
 
-def _telling(condition: str) -> str:
-    """The suites whose tasks tell methods this of their classes."""
-    return " or ".join(repr(name) for name in suites.names() if condition in suites.get(name).conditions)
-
-
-def _source(request: Request, suite: Suite, root: Path, *, stand_in: bool) -> Located | None:
-    """The data set to meta-train on, where the suite has another one for that."""
-    if not suite.sources:
-        if request.source:
-            raise UserError(f"{suite.name!r} meta-trains on the data set itself; leave out --source.")
-        return None
-    if request.source:
-        return catalogue.locate(request.source, root)
-    if stand_in:
-        return catalogue.locate(suite.stand_in_source, root)
-    for name in suite.sources:
-        if catalogue.get(name).present(root):
-            return catalogue.locate(name, root)
-    raise UserError(
-        f"{suite.name!r} meta-trains on another data set than those it tests on, but none of {', '.join(suite.sources)}"
-        f" is in {str(root)!r}; get one, or name another with --source. {catalogue.get(suite.sources[-1]).how_to_get}"
-    )
-
-
-def _targets(request: Request, suite: Suite, data: list[Located], root: Path) -> tuple[dict[str, Located], list[str]]:
-    """By data set another one to test on, where the suite does that; and why there is none, where there is none."""
-    if not suite.targets:
-        if request.target:
-            raise UserError(f"{suite.name!r} tests on the data set itself; leave out --target.")
-        return {}, []
-    found, notices = {}, []
-    for learned in data:
-        name = learned.dataset.name
-        names = (request.target,) if request.target else suite.targets
-        suited = [each for each in names if _unlike(catalogue.get(each), learned.dataset)]
-        if request.target and not suited:
-            raise UserError(
-                f"What has learned from {name} cannot be tested on {request.target}: it has to be another data set of "
-                f"{learned.dataset.kind}; choose another --target."
-            )
-        present = [each for each in suited if request.target or catalogue.get(each).present(root)]
-        if present:
-            found[name] = catalogue.locate(present[0], root)
-        else:
-            notices.append(
-                f"Left out: the cross-domain test of {name}, since none of {', '.join(suited)} is in {str(root)!r}; "
-                "get one, or name another with --target."
-            )
-    return found, notices
-
-
-def _unlike(target: DataSet, learned: DataSet) -> bool:
-    """Whether a data set has other images than the one that was learned from, which the same network can see."""
-    return target.bank != learned.bank and target.kind == learned.kind
+def _unsuited(method: Description, suite: Suite) -> str | None:
+    """Why a suite cannot run a method, and which could."""
+    if method.condition not in suite.conditions:
+        telling = " or ".join(repr(name) for name in suites.names() if method.condition in suites.get(name).conditions)
+        return (
+            f"is conditioned on the {method.condition} of a task's classes, which {suite.name!r} does not tell; "
+            f"run it in {telling}"
+        )
+    if method.gradients and not suite.gradients:
+        return f"adapts by gradients on the support set, which {suite.name!r} does without; run it in 'fewshot'"
+    return None
 
 
 def _semantics(request: Request, suite: Suite) -> semantics.ClassVectors | None:

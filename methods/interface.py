@@ -187,6 +187,7 @@ class Needs:
     inputs: str = "features"  # "features" of the frozen body or "pixels"
     condition: str = "support"  # what a task is known by: "support" images, "semantics" or "identities" of its classes
     transductive: bool = False  # a query's answer depends on the other queries of its task
+    gradients: bool = False  # adapts by gradients of a loss on the support set
     ignores_support: bool = False  # answers without looking at the support set: chance is all it can reach
     equivariant: bool = True  # permuting a task's classes permutes the logits, and changes nothing else
 

@@ -31,7 +31,7 @@ class Choice:
     bodies: tuple[str, ...] = (architectures.DEFAULT,)  # their architectures
     named: bool = False  # whether the user named the methods; else they are all of the suite's
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
-    source: Located | None = None  # to meta-train on, where a suite has another data set for that
+    sources: Mapping[str, Located] = field(default_factory=dict)  # by data set: to meta-train on in its place
     semantics: ClassVectors | None = None
     targets: Mapping[str, Located] = field(default_factory=dict)  # by data set: to test on what has learned from it
 
@@ -45,6 +45,7 @@ class Suite:
     shots: ClassVar[tuple[int, ...]]
     methods: ClassVar[tuple[str, ...] | None] = None  # those it compares by default; None for all
     conditions: ClassVar[tuple[str, ...]] = ("support",)  # what its tasks tell methods; see `Needs.condition`
+    gradients: ClassVar[bool] = True  # whether methods may adapt by them; see `Needs.gradients`
     sources: ClassVar[tuple[str, ...]] = ()  # data sets to meta-train on, the best first, where not on the data itself
     targets: ClassVar[tuple[str, ...]] = ()  # data sets to test on too, the best first, after meta-training on others
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
@@ -116,7 +117,7 @@ class Suite:
                     )
 
     def _smaller(self, method: Description, choice: Choice, data: Located, body: str) -> dict[str, Any]:
-        profile, learned = choice.profile.name, (choice.source or data).dataset
+        profile, learned = choice.profile.name, choice.sources.get(data.dataset.name, data).dataset
         return self.smaller(
             method.label,
             method.hyperparameters[profile],

@@ -44,6 +44,7 @@ class ZeroShot(Suite):
         "semantic-ridge",
     )
     conditions = ("support", "semantics")
+    gradients = False
     paper_bodies = ("resnet12",)
     new_classes = False  # those of the data set itself: it is not what meta-training is on
     seeds = 3
@@ -64,7 +65,7 @@ class ZeroShot(Suite):
                     f"{', '.join(self.datasets)}."
                 )
             ways = choice.ways or (data.dataset.class_count or len(data.class_names()),)
-            source = _source(choice.source, data)
+            source = _source(choice.sources[data.dataset.name], data)
             way = min(SMOKE_WAY if choice.profile.name == "smoke" else WAY, _widest(source))
             for cell in super().cells(replace(choice, data=[data], split=choice.split or SPLIT, ways=ways)):
                 semantic = cell.method.condition == "semantics"

@@ -75,7 +75,7 @@ class Maml(Method):
         },
     }
     # The classifier's rows start differently, and each belongs to a class slot.
-    needs = Needs(inputs="pixels", equivariant=False)
+    needs = Needs(inputs="pixels", gradients=True, equivariant=False)
     requires: ClassVar = {
         # The extra has what its import needs; its other dependencies, which nothing here uses, hold numpy below 2.
         "learn2learn": "pip install 'ltdi-bench[learn2learn]' && "

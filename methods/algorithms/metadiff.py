@@ -88,7 +88,7 @@ class MetaDiff(Method):
         },
     }
     # The noise that a chain starts from depends on the slot.
-    needs = Needs(equivariant=False)
+    needs = Needs(gradients=True, equivariant=False)
     generates_weights = True
     studies: ClassVar = {"optimal-path": optimal_path.study}
 

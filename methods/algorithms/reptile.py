@@ -99,7 +99,7 @@ class Reptile(Method):
         },
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
-    needs = Needs(inputs="pixels", equivariant=False)
+    needs = Needs(inputs="pixels", gradients=True, equivariant=False)
 
     def __init__(self, hyperparameters: ReptileSettings | None = None) -> None:
         super().__init__(hyperparameters)

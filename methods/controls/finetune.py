@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from methods.interface import Context, Examples, Method, Problem, Progress, Task
+from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.prepared import initial_head
 from methods.settings import above, at_least
 from methods.trajectories import Preparation, TrainingData, prepare_heads
@@ -30,6 +30,7 @@ class FinetuneSettings:
 
 class Finetune(Method):
     Hyperparameters = FinetuneSettings
+    needs = Needs(gradients=True)
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head

@@ -1,14 +1,18 @@
 """The suites `zeroshot` and `domain` at the smoke profile, on data that take a second."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmark.data import catalogue
+from benchmark.data.catalogue import Located
 from benchmark.data.dataset import ImageSplit, Selection
 from benchmark.planning import Request, make_plan
 from benchmark.report.reproduce import Commands
+from benchmark.suites import zeroshot as zeroshot_suite
+from methods.errors import UserError
 from tests.run.sources.tiny_domains import NAMES
 
 ZEROSHOT = ("run", "zeroshot", "--datasets=tiny-domains", "--source=tiny", "--shots=5", "--seeds=1", "--profile=smoke")
@@ -132,6 +136,29 @@ def test_domain_end_to_end(ltdi_bench, tmp_path):
     assert found["prototypes"]["result"]["accuracy_mean"] > 0.4
 
 
+def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monkeypatch):
+    """CIFAR-FS is made of CIFAR-100's images: it serves for CIFAR-10 only."""
+    for folder in ("cifar-10-batches-py", "cifar-100-python"):
+        (tmp_path / folder).mkdir()
+    monkeypatch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
+    monkeypatch.setattr(zeroshot_suite, "_widest", lambda source: 9)
+    request = Request("zeroshot", methods=["prototypes"], data=tmp_path)
+
+    def learned(plan):
+        return {cell.data.dataset.name: cell.learned_from.dataset.name for cell in plan.cells}
+
+    plan = make_plan(request)
+    assert learned(plan) == {"cifar10": "cifar-fs"}
+    needs = "cifar100, which needs another data set to meta-train on: none of imagenet, tiered-imagenet, mini-imagenet"
+    assert plan.notice.startswith(f"Left out: {needs} is in ") and plan.notice.count("\n") == 0
+    for datasets in (["cifar10", "cifar100"], ["cifar100"]):
+        with pytest.raises(UserError, match=f"'zeroshot' cannot be run on {needs}"):
+            make_plan(replace(request, datasets=datasets))
+    (tmp_path / "mini-imagenet").mkdir()
+    assert learned(make_plan(request)) == {"cifar10": "mini-imagenet", "cifar100": "mini-imagenet"}
+    assert learned(make_plan(replace(request, datasets=["cifar10"], source="cifar-fs"))) == {"cifar10": "cifar-fs"}
+
+
 def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, monkeypatch):
     monkeypatch.setattr(type(catalogue.get("tiny")), "kind", "photographs")
     done = ltdi_bench(*ZEROSHOT, f"--results={tmp_path}")
@@ -145,6 +172,9 @@ def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, mon
         (("fewshot", "--datasets=tiny", "--methods=source-classifier"), "run it in 'domain', or leave it out"),
         (("fewshot", "--datasets=tiny", "--methods=semantic-ridge"), "run it in 'zeroshot', or leave it out"),
         (("fewshot", "--datasets=tiny", "--source=tiny"), "leave out --source"),
+        (("zeroshot", "--methods=finetune"), "finetune adapts by gradients on the support set, which 'zeroshot' does"),
+        (("zeroshot", "--methods=metadiff"), "metadiff adapts by gradients on the support set, which 'zeroshot' does"),
+        (("zeroshot", "--methods=reptile"), "reptile adapts by gradients on the support set, which 'zeroshot' does"),
         (("fewshot", "--datasets=tiny", "--semantics=x.csv"), "leave out --semantics"),
         (("zeroshot", "--datasets=tiny-domains"), "none of imagenet, tiered-imagenet, mini-imagenet, cifar-fs is in"),
         (("zeroshot", "--datasets=tiny-domains", "--source=tiny-domains"), "there are none left of tiny-domains"),

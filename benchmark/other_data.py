@@ -1,0 +1,77 @@
+"""Data sets beside those of a run's suite: to meta-train on in their place, or to test on too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmark.data import catalogue
+from benchmark.data.catalogue import Located
+from benchmark.data.dataset import DataSet
+from benchmark.suites.suite import Suite
+from methods.errors import UserError
+
+
+def find_sources(
+    suite: Suite, data: Sequence[Located], root: Path, name: str | None, named: bool
+) -> tuple[dict[str, Located], list[str]]:
+    """By data set the one to meta-train on, where the suite has others for that; and which have none, as notices.
+
+    `name` is the source that the user chose; `named` says whether the user chose the data sets. UserError where one
+    of these, or all of a suite's own, have no source.
+    """
+    if not suite.sources:
+        if name:
+            raise UserError(f"{suite.name!r} meta-trains on the data set itself; leave out --source.")
+        return {}, []
+    found, lacking = {}, {}
+    for target in data:
+        suited = [each for each in suite.sources if _unlike(catalogue.get(each), target.dataset)]
+        known = (name,) if name else suited or suite.sources
+        present = [each for each in known if name or catalogue.get(each).present(root)]
+        if present:
+            found[target.dataset.name] = catalogue.locate(present[0], root)
+        else:
+            lacking[target.dataset.name] = known
+    wishes = [
+        f"{own}, which needs another data set to meta-train on: none of {', '.join(known)} is in {str(root)!r}; get "
+        f"one, or name another with --source. {catalogue.get(known[-1]).how_to_get}"
+        for own, known in lacking.items()
+    ]
+    if wishes and (named or not found):
+        raise UserError(f"{suite.name!r} cannot be run on {wishes[0]}")
+    return found, [f"Left out: {wish}" for wish in wishes]
+
+
+def find_targets(
+    suite: Suite, data: Sequence[Located], root: Path, name: str | None
+) -> tuple[dict[str, Located], list[str]]:
+    """By data set another one to test on, where the suite does that; and why there is none, where there is none."""
+    if not suite.targets:
+        if name:
+            raise UserError(f"{suite.name!r} tests on the data set itself; leave out --target.")
+        return {}, []
+    found, notices = {}, []
+    for learned in data:
+        own = learned.dataset.name
+        known = (name,) if name else suite.targets
+        suited = [each for each in known if _unlike(catalogue.get(each), learned.dataset)]
+        if name and not suited:
+            raise UserError(
+                f"What has learned from {own} cannot be tested on {name}: it has to be another data set of "
+                f"{learned.dataset.kind}; choose another --target."
+            )
+        present = [each for each in suited if name or catalogue.get(each).present(root)]
+        if present:
+            found[own] = catalogue.locate(present[0], root)
+        else:
+            notices.append(
+                f"Left out: the cross-domain test of {own}, since none of {', '.join(suited)} is in {str(root)!r}; "
+                "get one, or name another with --target."
+            )
+    return found, notices
+
+
+def _unlike(one: DataSet, other: DataSet) -> bool:
+    """Whether two data sets are of other images that the same network can see."""
+    return one.bank != other.bank and one.kind == other.kind
