@@ -140,17 +140,28 @@ def test_no_superclass_of_fc100_is_in_two_parts():
         assert sum(alike <= set(part) for part in (split.train, split.validation, split.test)) == 1
 
 
-def test_hostile_archive_is_refused(ten, assert_refused, monkeypatch):
+@pytest.mark.parametrize(
+    ("root", "name", "archive", "file"),
+    [
+        ("ten", "cifar10", datasets.CIFAR10, "cifar-10-batches-py/data_batch_3"),
+        ("hundred", "cifar100", datasets.CIFAR100, "cifar-100-python/train"),
+        ("hundred", "cifar-fs", datasets.CIFAR100, "cifar-100-python/test"),
+        ("hundred", "fc100", datasets.CIFAR100, "cifar-100-python/meta"),
+    ],
+)
+def test_hostile_archive_is_refused(request, assert_refused, monkeypatch, root, name, archive, file):
+    root = request.getfixturevalue(root)
+
     class Hostile:
         def __reduce__(self):
-            return os.system, (f"touch {ten / 'RAN'}",)
+            return os.system, (f"touch {root / 'RAN'}",)
 
-    file = ten / "cifar-10-batches-py/data_batch_3"
+    file = root / file
     file.write_bytes(pickle.dumps({"data": Hostile()}, 2))
-    assert_refused("cifar10", ten, repr(str(file)), "is not the published file")
-    publish(monkeypatch, datasets.CIFAR10, file.parent)
-    assert_refused("cifar10", ten, repr(str(file)), "to be run")
-    assert not (ten / "RAN").exists()
+    assert_refused(name, root, repr(str(file)), "is not the published file")
+    publish(monkeypatch, archive, file.parent)
+    assert_refused(name, root, repr(str(file)), "to be run")
+    assert not (root / "RAN").exists()
 
 
 def test_changed_archive_is_refused(ten, assert_refused):

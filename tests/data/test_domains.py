@@ -15,14 +15,27 @@ CLASSES = ["dog", "elephant", "giraffe", "guitar", "horse", "house", "person"]
 IMAGES = 10
 
 
-@pytest.fixture
-def root(tmp_path, picture):
+def fill(home, domains, picture):
     """Ten images a class and domain: red is the domain, green the class, blue the image."""
-    for domain, folder in enumerate(pacs.DOMAINS):
+    for domain, folder in enumerate(domains):
         for number, name in enumerate(CLASSES):
             for image in range(IMAGES):
-                picture(tmp_path / "pacs" / folder / name / f"{image:04d}.png", (domain, number, image))
+                picture(home / folder / name / f"{image:04d}.png", (domain, number, image))
+
+
+@pytest.fixture
+def root(tmp_path, picture):
+    fill(tmp_path / "pacs", pacs.DOMAINS, picture)
     return tmp_path
+
+
+@pytest.fixture(params=["pacs", "domainnet"])
+def copy(request, tmp_path, picture, monkeypatch):
+    """Either data set's name and folder; DomainNet has as few classes as PACS here."""
+    monkeypatch.setattr(DomainNet, "class_count", len(CLASSES))
+    home = tmp_path / request.param
+    fill(home, catalogue.get(request.param).domains, picture)
+    return request.param, home
 
 
 @pytest.mark.parametrize("target", Pacs.splits)
@@ -66,51 +79,62 @@ def test_extent_counts_images_per_class_and_domain(root):
     assert (found["images"], found["published"]) == (280, 9_991)
 
 
-def test_missing_domain(root, assert_refused):
-    (root / "pacs/cartoon").rename(root / "pacs/comic")
-    assert_refused("pacs", root, f"there is no {str(root / 'pacs/cartoon')!r}", "DomainBed")
+def test_missing_domain(copy, assert_refused):
+    name, home = copy
+    (home / "sketch").rename(home / "drawing")
+    assert_refused(name, home.parent, f"there is no {str(home / 'sketch')!r}", catalogue.get(name).source)
 
 
-def test_class_that_one_domain_lacks(root, assert_refused):
-    shutil.rmtree(root / "pacs/photo/dog")
-    assert_refused("pacs", root, repr(str(root / "pacs/photo")), "must have 7 class folders, but has 6")
+def test_class_that_one_domain_lacks(copy, assert_refused):
+    name, home = copy
+    shutil.rmtree(home / "sketch/dog")
+    assert_refused(name, home.parent, repr(str(home / "sketch")), "must have 7 class folders, but has 6")
 
 
-def test_class_that_is_called_otherwise_in_one_domain(root, assert_refused):
-    (root / "pacs/photo/dog").rename(root / "pacs/photo/hound")
-    assert_refused("pacs", root, "as other folders of", "rename its folder")
+def test_class_that_is_called_otherwise_in_one_domain(copy, assert_refused):
+    name, home = copy
+    (home / "sketch/dog").rename(home / "sketch/hound")
+    assert_refused(name, home.parent, "as other folders of", "rename its folder")
 
 
-def test_empty_class(root, assert_refused):
-    for file in (root / "pacs/sketch/house").iterdir():
+def test_empty_class(copy, assert_refused):
+    name, home = copy
+    for file in (home / "sketch/house").iterdir():
         file.unlink()
-    assert_refused("pacs", root, repr(str(root / "pacs/sketch/house")), "is empty")
+    assert_refused(name, home.parent, repr(str(home / "sketch/house")), "is empty")
 
 
-def test_corrupt_grey_and_foreign_files(root, assert_refused, picture):
-    picture(root / "pacs/sketch/house/0000.png", (9, 9, 9), mode="L")
-    assert catalogue.locate("pacs", root).bank().images.shape == (280, 84, 84, 3)
-    file = root / "pacs/sketch/house/0001.png"
+def test_grey_image(copy, picture):
+    name, home = copy
+    picture(home / "sketch/house/0000.png", (9, 9, 9), mode="L")
+    images = catalogue.locate(name, home.parent).bank().images
+    assert images.shape == (len(catalogue.get(name).domains) * 7 * IMAGES, 84, 84, 3)
+    assert (images == 9).all((1, 2, 3)).any()
+
+
+def test_corrupt_and_foreign_files(copy, assert_refused):
+    name, home = copy
+    file = home / "sketch/house/0001.png"
     content = file.read_bytes()
     file.write_bytes(content[:60])
-    shutil.rmtree(catalogue.locate("pacs", root).folder.parent, ignore_errors=True)
-    assert_refused("pacs", root, repr(str(file)), "not a readable image")
+    assert_refused(name, home.parent, repr(str(file)), "not a readable image")
     file.write_bytes(content)
-    (root / "pacs/sketch/house/list.txt").touch()
-    assert_refused("pacs", root, "list.txt", "is no image file")
+    (home / "sketch/house/list.txt").touch()
+    assert_refused(name, home.parent, "list.txt", "is no image file")
 
 
-def test_file_in_the_place_of_a_domain(root, assert_refused):
-    shutil.rmtree(root / "pacs/photo")
-    (root / "pacs/photo").touch()
-    assert_refused("pacs", root, repr(str(root / "pacs/photo")), "is no folder")
+def test_file_in_the_place_of_a_domain(copy, assert_refused):
+    name, home = copy
+    shutil.rmtree(home / "sketch")
+    (home / "sketch").touch()
+    assert_refused(name, home.parent, repr(str(home / "sketch")), "is no folder")
 
 
-@pytest.mark.parametrize("place", ["photo", "photo/dog"])
-def test_link_that_leads_out(root, assert_refused, lead_out, place):
-    home = root / "pacs"
+@pytest.mark.parametrize("place", ["sketch", "sketch/dog"])
+def test_link_that_leads_out(copy, assert_refused, lead_out, place):
+    name, home = copy
     lead_out(home / place, home)
-    assert_refused("pacs", root, repr(str(home / place)), "leads out of its data set")
+    assert_refused(name, home.parent, repr(str(home / place)), "leads out of its data set")
 
 
 def test_domainnet_is_read_alike(tmp_path, picture, monkeypatch):

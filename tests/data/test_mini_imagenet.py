@@ -4,6 +4,7 @@ import hashlib
 import os
 import pickle
 import sys
+import tracemalloc
 import types
 from pathlib import Path
 
@@ -71,6 +72,27 @@ def test_classes_and_images(layout, request):
     extent = located.extent("ravi")
     assert extent["images_per_class"] == {"train": [2, 2], "validation": [1, 1], "test": [3, 3]}
     assert (extent["images"], extent["published"]) == (204, 60_000)
+
+
+def test_packing_holds_no_more_than_a_few_images(root):
+    """Of 2,040, which take 43 MB together."""
+    home = root / "mini-imagenet"
+    for name in CSV.values():
+        header, *lines = (home / name).read_text().splitlines()
+        copies = [f"{number}-{line}" for line in lines for number in range(9)]
+        for copy in copies:
+            file = copy.split(",")[0]
+            os.link(home / "images" / file.split("-")[1], home / "images" / file)
+        (home / name).write_text("\n".join([header, *lines, *copies]) + "\n")
+    located = catalogue.locate("mini-imagenet", root)
+    tracemalloc.start()
+    try:
+        images = located.bank().images
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert images.shape[0] == 2_040
+    assert peak < images.nbytes / 5
 
 
 def test_split_is_64_16_20_classes_of_imagenet_with_their_names():
