@@ -15,6 +15,7 @@ changed: another hyper-parameter is another key.
 from __future__ import annotations
 
 import json
+import statistics
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -148,9 +149,18 @@ def _read(path: Path, kind: str) -> dict:
         raise UserError(f"{str(path)!r} is a {form!r}, but this version reads {kind!r}; use the version that wrote it.")
     if form != kind or not _FIELDS[kind] <= content.keys():
         raise _foreign(path)
-    if not path.stem.endswith(short(content["key"])):
+    if not path.stem.endswith(short(content["key"])) or not _agrees(content["result"]):
         raise UserError(f"{str(path)!r} was changed after it was written; delete it and run the command again.")
     return content
+
+
+def _agrees(result: Any) -> bool:
+    """Whether a result's accuracy is that of its episodes, which are rounded."""
+    episodes = result.get("accuracy_per_episode") if isinstance(result, dict) else None
+    try:
+        return not episodes or abs(statistics.fmean(episodes) - result["accuracy_mean"]) < 1e-6
+    except (LookupError, TypeError):
+        return False
 
 
 def _foreign(path: Path) -> UserError:

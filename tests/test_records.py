@@ -202,6 +202,19 @@ def test_edited_key_is_an_error(store):
     assert_refused(store, file, "was changed after it was written")
 
 
+@pytest.mark.parametrize(
+    "edited", [{"accuracy_mean": 0.9}, {"accuracy_mean": "0.8"}, {"accuracy_per_episode": [0.9, 0.8]}]
+)
+def test_edited_accuracy_is_an_error(store, edited):
+    store.write_record({**record(), "result": {"accuracy_mean": 0.8, "accuracy_per_episode": [0.9, 0.7]}})
+    assert store.record(KEY)["result"]["accuracy_mean"] == 0.8
+    file = store.record_path(KEY)
+    content = json.loads(file.read_bytes())
+    content["result"] |= edited
+    file.write_text(json.dumps(content))
+    assert_refused(store, file, "was changed after it was written")
+
+
 def test_record_under_another_records_name_is_an_error(store):
     store.write_record(record(seed=1))
     store.record_path({**KEY, "seed": 1}).rename(store.record_path(KEY))
