@@ -65,9 +65,9 @@ def make_plan(request: Request) -> Plan:
         quick = QUICKSTART
         wanted = [suite.stand_in]
         notices.append(
-            f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on glyphs drawn"
-            f" from fonts ({quick['profile']} profile unless you chose another). For real data: "
-            f"{catalogue.get(suite.datasets[0]).how_to_get}"
+            f"No data set of {suite.name!r} was found in {str(root)!r}: this is the quickstart, on {suite.stand_in}"
+            f" drawn from fonts ({quick['profile']} profile unless you chose another). For real data: "
+            + "; and ".join(catalogue.get(each).how_to_get for each in (suite.datasets[0], *suite.sources[-1:]))
         )
     profile = profiles.get(request.profile or quick.get("profile", DEFAULT_PROFILE))
     if profile.name == "smoke" and not request.datasets and wanted[1:]:
@@ -81,7 +81,7 @@ def make_plan(request: Request) -> Plan:
     source = request.source or (suite.stand_in_source if quick else None)
     sources, unlearned = find_sources(suite, data, root, source, named=bool(request.datasets))
     targets, untested = find_targets(suite, data, root, request.target)
-    notices += unlearned + untested
+    notices += unlearned + untested + _overruled(request, suite, profile.name)
     choice = Choice(
         data=[each for each in data if not suite.sources or each.dataset.name in sources],
         methods=described,
@@ -95,7 +95,7 @@ def make_plan(request: Request) -> Plan:
         bodies=(request.body,) if request.body else suite.bodies_of(profile),
         changes=_changes(request, {method.label for method in described}),
         sources=sources,
-        semantics=_semantics(request, suite),
+        semantics=_semantics(request, suite, described),
         targets=targets,
     )
     for data in choice.data:
@@ -221,10 +221,23 @@ def _unsuited(method: Description, suite: Suite) -> str | None:
     return None
 
 
-def _semantics(request: Request, suite: Suite) -> semantics.ClassVectors | None:
+def _overruled(request: Request, suite: Suite, profile: str) -> list[str]:
+    """Which hyper-parameters the user sets that the suite would vary."""
+    return [
+        f"{suite.name!r} varies {method}.{name} itself; --set holds it at {value} in all of its variants."
+        for method, name, value in request.changes
+        if any(name in variant for variant in suite.variants(method, profile))
+    ]
+
+
+def _semantics(request: Request, suite: Suite, methods: Sequence[Description]) -> semantics.ClassVectors | None:
     """Class vectors, where the suite's tasks tell them."""
     if "semantics" in suite.conditions:
-        return semantics.letters() if request.semantics is None else semantics.read(request.semantics)
+        if request.semantics is None:
+            return semantics.letters()
+        if not any(method.condition == "semantics" for method in methods):
+            raise UserError("None of these methods is conditioned on class vectors; leave out --semantics.")
+        return semantics.read(request.semantics)
     if request.semantics is not None:
         raise UserError(f"{suite.name!r} has no use for class vectors; leave out --semantics.")
     return None

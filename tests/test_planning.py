@@ -413,6 +413,34 @@ def test_every_variant_of_a_search_is_a_cell_of_its_own(dots):
     assert {"lt-di", "lv-di", "metadiff"} <= {cell.method.label for cell in cells}
 
 
+def test_a_method_that_trains_its_own_network_is_run_once_whatever_the_bodies(dots):
+    methods = ["prototypes", "reptile"]
+    for options, bodies in (({}, ["resnet18", "mobilenetv2", "swin"]), ({"body": "resnet12"}, ["resnet12"])):
+        plan = make_plan(Request("architectures", methods=methods, datasets=["dots"], seeds=1, **options))
+        found = [(cell.method.label, cell.key()["body"]["architecture"]) for cell in plan.cells]
+        assert sorted(found) == sorted([*(("prototypes", body) for body in bodies), ("reptile", "conv4")])
+
+
+def test_a_change_of_what_a_suite_varies_is_said_and_makes_no_cell_twice(dots):
+    request = Request("sensitivity", datasets=["dots"], seeds=1, changes=[("lt-di", "trajectory_length", "3")])
+    plan = make_plan(request)
+    settings = [
+        (cell.hyperparameters["trajectory_length"], cell.hyperparameters["diffusion_steps"]) for cell in plan.cells
+    ]
+    assert settings == [(3, steps) for steps in (10, 20, 50, 100)]
+    assert "'sensitivity' varies lt-di.trajectory_length itself; --set holds it at 3 in all" in plan.notice
+    assert make_plan(replace(request, changes=[("lt-di", "steps", "3")])).notice is None
+
+
+def test_a_single_image_is_never_imbalanced(dots):
+    for shot, tasks in (
+        (1, {"plain", "overlapping", "open-set"}),
+        (2, {"plain", "imbalanced", "overlapping", "open-set"}),
+    ):
+        cells = make_plan(Request("stress", ["ridge"], ["dots"], seeds=1, shots=[shot])).cells
+        assert {cell.tasks for cell in cells} - {"cross-domain"} == tasks
+
+
 def test_a_change_of_the_user_holds_in_every_variant(dots):
     changes = [("lv-di", "width", "32")]
     cells = make_plan(Request("search", methods=["lv-di"], datasets=["dots"], seeds=1, changes=changes)).cells

@@ -34,17 +34,23 @@ def command() -> None:
 @click.option(
     "--x",
     "kind",
-    type=click.Choice(["latency", "training", "diffusion-steps"]),
+    type=click.Choice(["latency", "training", "diffusion-steps", "trajectory-length"]),
     default="latency",
     show_default=True,
     help="What the horizontal axis shows.",
 )
-def tradeoff(results: Path, out: Path, kind: str, **chosen) -> None:
-    """Accuracy against what it costs, with the Pareto front; or error against diffusion steps."""
+@click.option(
+    "--y",
+    "diagnostic",
+    type=_options.Name(),
+    help="A diagnostic, such as unexplained_variance.  [default: accuracy, or error over steps and length]",
+)
+def tradeoff(results: Path, out: Path, kind: str, diagnostic: str | None, **chosen) -> None:
+    """Accuracy against what it costs, with the Pareto front; or errors against diffusion steps or trajectory length."""
     from benchmark.report.plots import tradeoff as plot
 
-    shown = plot.panels(_rows(results, out, chosen), kind)
-    _save(plot.draw(shown, kind), out, plot.data(shown))
+    shown = plot.panels(_rows(results, out, chosen), kind, diagnostic)
+    _save(plot.draw(shown, kind, diagnostic), out, plot.data(shown))
 
 
 @_plot("curves")

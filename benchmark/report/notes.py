@@ -46,7 +46,7 @@ class Notes:
 
 def general_notes(analysis: Analysis) -> Notes:
     """Notes on the columns of a sheet's tables, and on what all its rows share."""
-    rows, notes = analysis.rows, Notes([], set())
+    rows, notes = analysis.rows, Notes([], shared_notes(analysis.rows))
 
     def say(text: str, *tables: str) -> None:
         notes.general.append(GeneralNote(text, tables))
@@ -95,6 +95,16 @@ def general_notes(analysis: Analysis) -> Notes:
     return notes
 
 
+def shared_notes(rows: Iterable[SummaryRow]) -> set[str]:
+    """Notes that hold for all rows, so that it would tell a reader nothing to mark them."""
+    networks = {_network(row) for row in rows}
+    return networks if len(networks) == 1 else set()
+
+
+def _network(row: SummaryRow) -> str:
+    return f"network: {row.architecture}"
+
+
 def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
     """Which parts of their data sets rows are of, where it is not all of them."""
     return [GeneralNote(f"data: {note}") for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
@@ -135,6 +145,8 @@ def about_ranks(ranking: Ranking) -> str:
 def about_method(row: SummaryRow) -> list[str]:
     """Notes for a row's name."""
     about = ["transductive: an answer depends on the task's other queries"] if row.transductive else []
+    if row.architecture and "architecture" not in row.variant:
+        about.append(_network(row))
     if row.pretrained:
         about.append(f"body pre-trained by others on {row.pretrained}: it has seen test classes")
     return about

@@ -38,8 +38,7 @@ class Commands:
         vectors = key.get("semantics", {}).get("kind", LETTERS)
         words += ["--semantics", vectors] if vectors != LETTERS else []
         words += ["--profile", key["profile"]]
-        body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
-        words += ["--body", body] if body != architectures.DEFAULT else []
+        words += _body(key)
         usual = self._usual(method, key["profile"]) or {}
         usual = {**usual, **_smaller(key, usual)}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
@@ -57,6 +56,14 @@ class Commands:
                 known = None
             self._defaults[method, profile] = known and known.hyperparameters.get(profile)
         return self._defaults[method, profile]
+
+
+def _body(key: dict[str, Any]) -> list[str]:
+    """The option for the body, where the suite would take another one."""
+    known = key["suite"] in suites.names() and key["profile"] in PROFILES
+    usual = suites.get(key["suite"]).bodies_of(PROFILES[key["profile"]]) if known else (architectures.DEFAULT,)
+    body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
+    return [] if usual == (body,) else ["--body", body]
 
 
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:

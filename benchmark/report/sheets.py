@@ -39,6 +39,7 @@ from benchmark.report.notes import (
     about_shared_seeds,
     general_notes,
     measured_on,
+    shared_notes,
 )
 from benchmark.report.summary import SummaryRow
 from methods.errors import unknown
@@ -125,7 +126,7 @@ def lay_out_overview(sheets: Iterable[Analysis]) -> list[Sheet]:
 def lay_out_differences(rows: list[SummaryRow], methods: Sequence[str], references: Sequence[str]) -> Sheet:
     """Some methods of a sheet against others: a line per setting, method and variant."""
     analysis = compare(rows, methods, references)
-    notes = Notes([GeneralNote(about_differences(analysis)), *about_data(rows)], set())
+    notes = Notes([GeneralNote(about_differences(analysis)), *about_data(rows)], shared_notes(rows))
     lines = []
     for row in analysis.rows:
         entries = [_entry(setting_name(row.setting)), _method(row, notes)]
@@ -320,7 +321,7 @@ def _across(suite: str, profile: str, rows: list[SummaryRow]) -> Sheet | None:
     methods, ranking = rank_over(rows)
     if len(datasets) < 2 or ranking is None:
         return None
-    notes = Notes([GeneralNote(about_ranks(ranking)), *about_data(rows)], set())
+    notes = Notes([GeneralNote(about_ranks(ranking)), *about_data(rows)], shared_notes(rows))
     return Sheet(
         title=f"{suite}: all data sets, profile {profile}",
         caption=f"{', '.join(datasets)}; every setting of a data set is a block.",

@@ -89,6 +89,11 @@ class SummaryRow:
         return self.way, self.shot
 
     @property
+    def architecture(self) -> str | None:
+        """Of the network whose features it had; a method that trains one from pixels has a conv4."""
+        return (self.settings.get("body") or {}).get("architecture")
+
+    @property
     def pretrained(self) -> str | None:
         """What others have trained its body on, where they have."""
         return (self.settings.get("body") or {}).get("pretrained")

@@ -23,7 +23,7 @@ PREPARATIONS = (
 
 class Ablation(Suite):
     summary = "what generating, diffusion, the trajectory, SAM and augmentation add (Lt-Di paper, Table 1 and Figure 6)"
-    datasets = ("omniglot",)
+    datasets = ("omniglot", "mini-imagenet")
     ways = (5,)
     shots = (1,)
     methods = ("reptile", "vae", "lv-di", "lt-di", "regression")

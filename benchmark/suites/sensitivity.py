@@ -14,7 +14,7 @@ STEPS = (10, 20, 50, 100)
 
 class Sensitivity(Suite):
     summary = "accuracy over trajectory length and diffusion steps (Lt-Di paper, Figures 7 and 8)"
-    datasets = ("omniglot",)
+    datasets = ("omniglot", "mini-imagenet")
     ways = (5,)
     shots = (1,)
     methods = ("lt-di",)

@@ -92,7 +92,12 @@ class Suite:
         seeds = range(choice.first_seed, choice.first_seed + choice.seeds)
         for data, seed, body in product(choice.data, seeds, choice.bodies):
             for way, shot, method in product(choice.ways, choice.shots, choice.methods):
-                for variant in self.variants(method.label, profile.name)[: profile.variants]:
+                own = method.inputs == "pixels"  # a network of its own, under which no body can be put
+                if own and body != choice.bodies[0]:
+                    continue
+                architecture = architectures.DEFAULT if own else body
+                smaller = self._smaller(method, choice, data, architecture)
+                for variant, changes in self._varied(method, choice):
                     yield from self.forms(
                         Cell(
                             suite=self.name,
@@ -103,18 +108,23 @@ class Suite:
                             method=method,
                             seed=seed,
                             profile=profile,
-                            changes={
-                                **self._smaller(method, choice, data, body),
-                                **variant,
-                                **choice.changes.get(method.label, {}),
-                            },
+                            changes={**smaller, **changes},
                             part=self.part,
                             curve=self.curve if profile.curve is None else min(self.curve, profile.curve),
-                            architecture=body,
+                            architecture=architecture,
                             study=self.study,
                         ),
                         variant,
                     )
+
+    def _varied(self, method: Description, choice: Choice) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
+        """The variants of a method, each with its changes and the user's, which hold in every one; none twice."""
+        own, seen = choice.changes.get(method.label, {}), []
+        for variant in self.variants(method.label, choice.profile.name)[: choice.profile.variants]:
+            changes = {**variant, **own}
+            if changes not in seen:
+                seen.append(changes)
+                yield variant, changes
 
     def _smaller(self, method: Description, choice: Choice, data: Located, body: str) -> dict[str, Any]:
         profile, learned = choice.profile.name, choice.sources.get(data.dataset.name, data).dataset

@@ -17,7 +17,7 @@ LENGTHS = tuple({"trajectory_length": length} for length in (3, 5, 6, 8))
 
 class TradeOff(Suite):
     summary = "error and accuracy against trajectory length, compute and diffusion steps (Lt-Di paper, Figures 4 and 5)"
-    datasets = ("omniglot",)
+    datasets = ("omniglot", "mini-imagenet")
     ways = (5,)
     shots = (1,)
     methods = ("lt-di", "lv-di", "regression")

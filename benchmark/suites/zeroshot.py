@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from benchmark.cells import Cell, Transfer
 from benchmark.data.catalogue import Located
+from benchmark.data.dataset import ImageSplit
 from benchmark.data.transfer import Source
 from benchmark.suites.suite import Choice, Suite
 from methods.errors import UserError
@@ -87,8 +88,14 @@ def _source(data: Located, target: Located) -> Source:
         raise UserError(
             f"{name} shows {data.dataset.kind}, {target.dataset.name} {target.dataset.kind}; choose another --source."
         )
+    split = data.dataset.splits[0]
+    if isinstance(data.dataset.split(split), ImageSplit):
+        raise UserError(
+            f"Training and validation images of {name} ({split}) are of the same classes, but choices are made on "
+            "classes that methods have not learned from; choose another --source."
+        )
     words = tuple(target.dataset.words(name) for name in target.class_names())
-    source = Source(data, data.dataset.splits[0], words)
+    source = Source(data, split, words)
     if _widest(source) < 2:
         raise UserError(
             f"Without the classes of {target.dataset.name} there are none left of {name} to meta-train on; "

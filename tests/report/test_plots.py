@@ -119,6 +119,21 @@ def test_training_time_and_diffusion_steps(filled):
     }
 
 
+def test_error_and_diagnostics_against_trajectory_length(filled):
+    grid = rows(filled, suites=["grid"])
+    (panel,) = tradeoff.panels(grid, "trajectory-length")
+    assert {(p.series, p.cost): p.value for p in panel.points if p.series.endswith("=10)")} == {
+        ("lt-di (diffusion_steps=10)", 2.0): pytest.approx(39),
+        ("lt-di (diffusion_steps=10)", 4.0): pytest.approx(29),
+    }
+    (panel,) = tradeoff.panels(grid, "trajectory-length", "noise")
+    assert {(p.value, p.interval) for p in panel.points} == {(0.5, 0.0)} and panel.front == []
+    (ax,) = tradeoff.draw([panel], "trajectory-length", "noise").axes
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("weights of a trajectory", "noise, with 95 % t-interval")
+    with pytest.raises(UserError, match="Did you mean 'noise'"):
+        tradeoff.panels(grid, "trajectory-length", "nose")
+
+
 def test_times_by_another_clock_are_left_out_and_named(results):
     for method in ("a", "b", "c"):
         results.add_latency(results.add(method=method), 1.0, 1.0, **(H200 if method == "c" else {}))
@@ -281,6 +296,8 @@ EVERY = [
     ("tradeoff", []),
     ("tradeoff", ["--x=training"]),
     ("tradeoff", ["--x=diffusion-steps"]),
+    ("tradeoff", ["--x=trajectory-length"]),
+    ("tradeoff", ["--x=training", "--y=noise"]),
     ("curves", []),
     ("curves", ["--x=seconds"]),
     ("curves", ["--x=all-seconds"]),

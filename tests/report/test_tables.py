@@ -443,6 +443,17 @@ def test_body_that_others_have_trained_is_marked(results, form):
     assert note in text()
 
 
+@pytest.mark.parametrize("form", READABLE)
+def test_networks_are_named_where_they_differ(results, form):
+    def text():
+        return " ".join(FORMATS[form](read_results(results.store)).split())
+
+    results.add(0.8, method="reptile")
+    assert "network:" not in text()
+    results.add(0.9, body={"version": 1, "architecture": "resnet12"})
+    assert "network: resnet12" in text() and "network: conv4" in text()
+
+
 def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are_a_part(results):
     body = {"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"}
     part = {"images": 300, "published": 600, "classes": {"test": 5}, "images_per_class": {"test": [60, 60]}}

@@ -159,6 +159,15 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
     assert learned(make_plan(replace(request, datasets=["cifar10"], source="cifar-fs"))) == {"cifar10": "cifar-fs"}
 
 
+def test_source_that_has_the_targets_classes_only_is_refused(ltdi_bench, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(catalogue.get("tiny")), "words", lambda self, name: "pattern 55")
+    done = ltdi_bench(*ZEROSHOT, f"--results={tmp_path}")
+    assert done.code == 2
+    assert done.err.startswith(
+        "Error: Without the classes of tiny-domains there are none left of tiny to meta-train on"
+    )
+
+
 def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, monkeypatch):
     monkeypatch.setattr(type(catalogue.get("tiny")), "kind", "photographs")
     done = ltdi_bench(*ZEROSHOT, f"--results={tmp_path}")
@@ -177,7 +186,14 @@ def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, mon
         (("zeroshot", "--methods=reptile"), "reptile adapts by gradients on the support set, which 'zeroshot' does"),
         (("fewshot", "--datasets=tiny", "--semantics=x.csv"), "leave out --semantics"),
         (("zeroshot", "--datasets=tiny-domains"), "none of imagenet, tiered-imagenet, mini-imagenet, cifar-fs is in"),
-        (("zeroshot", "--datasets=tiny-domains", "--source=tiny-domains"), "there are none left of tiny-domains"),
+        (
+            ("zeroshot", "--datasets=tiny-domains", "--source=tiny-domains"),
+            "tiny-domains (plain) are of the same classes, but choices are made on classes that methods have not",
+        ),
+        (
+            ("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--methods=ridge", "--semantics=x.csv"),
+            "None of these methods is conditioned on class vectors; leave out --semantics.",
+        ),
         (("fewshot", "--datasets=tiny-domains"), "(plain) are of the same classes, but tasks of 'fewshot' are of new"),
         (("zeroshot", "--datasets=tiny", "--source=tiny-domains"), "tiny has no training and test images"),
         (("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--semantics=x.csv"), "no file 'x.csv'"),

@@ -14,6 +14,7 @@ from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, traject
 from benchmark.report.results import Results
 from methods.errors import UserError
 
+RECONSTRUCTION = "unexplained_variance"  # see `WeightGenerator.diagnostics`
 ANCHOR_ERROR = "unexplained_variance_anchor_"  # and the anchor's number, see `LtDi.diagnostics`
 
 
@@ -26,11 +27,10 @@ class Plot:
     draw: Callable[[], Figure]
 
 
-def _tradeoff(kind: str, results: Results, store: RecordStore) -> Plot:
-    shown = tradeoff.panels(results.rows, kind)
-    what = "error" if tradeoff.COSTS[kind].error else "accuracy"
-    about = f"{what} against {tradeoff.COSTS[kind].name}"
-    return Plot(about, tradeoff.data(shown), lambda: tradeoff.draw(shown, kind))
+def _tradeoff(kind: str, diagnostic: str | None, results: Results, store: RecordStore) -> Plot:
+    shown = tradeoff.panels(results.rows, kind, diagnostic)
+    about = f"{tradeoff.shown_name(kind, diagnostic)} against {tradeoff.COSTS[kind].name}"
+    return Plot(about, tradeoff.data(shown), lambda: tradeoff.draw(shown, kind, diagnostic))
 
 
 def _curves(axis: str, results: Results, store: RecordStore) -> Plot:
@@ -73,9 +73,12 @@ def _trajectories(results: Results, store: RecordStore) -> Plot:
 
 
 PLOTS: dict[str, Callable[[Results, RecordStore], Plot]] = {
-    "tradeoff": partial(_tradeoff, "latency"),
-    "training": partial(_tradeoff, "training"),
-    "diffusion-steps": partial(_tradeoff, "diffusion-steps"),
+    "tradeoff": partial(_tradeoff, "latency", None),
+    "training": partial(_tradeoff, "training", None),
+    "diffusion-steps": partial(_tradeoff, "diffusion-steps", None),
+    "diffusion-steps-reconstruction": partial(_tradeoff, "diffusion-steps", RECONSTRUCTION),
+    "trajectory-length": partial(_tradeoff, "trajectory-length", None),
+    "trajectory-length-reconstruction": partial(_tradeoff, "trajectory-length", RECONSTRUCTION),
     "curves": partial(_curves, "steps"),
     "curves-all-seconds": partial(_curves, "all-seconds"),
     "anchors": _anchors,

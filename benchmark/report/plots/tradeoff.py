@@ -1,4 +1,7 @@
-"""Accuracy against what it costs, one panel per setting, with the methods that nothing beats in both."""
+"""Accuracy against what it costs, one panel per setting, with the methods that nothing beats in both.
+
+Or what else was measured, such as a reconstruction error, against the same: then no method beats another.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from benchmark.report.notes import clock_name
 from benchmark.report.plots import style
 from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
-from methods.errors import UserError
+from methods.errors import UserError, unknown
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,13 @@ COSTS = {
         error=True,
         swept=("diffusion_steps",),
     ),
+    "trajectory-length": Cost(
+        lambda row: (row.settings.get("hyperparameters") or {}).get("trajectory_length"),
+        "weights of a trajectory",
+        "linear",
+        error=True,
+        swept=("trajectory_length",),
+    ),
 }
 
 
@@ -55,7 +65,7 @@ class Point:
     label: str
     series: str  # what is connected: the variants that differ in nothing but this cost
     cost: float
-    value: float  # percent: accuracy, or error
+    value: float  # percent: accuracy, or error; a diagnostic as it is
     interval: float | None
 
 
@@ -66,20 +76,34 @@ class Panel:
     title: str
     subtitle: str
     points: list[Point]
-    front: list[Point]  # by rising cost
+    front: list[Point]  # by rising cost; empty where a diagnostic is shown
     at_chance: list[str]  # methods that are not drawn: what does no better than guessing trades nothing for its cost
 
 
-def panels(rows: Iterable[SummaryRow], kind: str) -> list[Panel]:
-    """A panel per sheet and setting in which anything has that cost; UserError if nothing has."""
-    blocks: dict[tuple[str, str], list[SummaryRow]] = {}
-    cost = COSTS[kind]
+def panels(rows: Iterable[SummaryRow], kind: str, diagnostic: str | None = None) -> list[Panel]:
+    """A panel per sheet and setting in which anything has that cost; UserError if nothing has.
+
+    It shows accuracies or errors, else a diagnostic of those rows that have it.
+    """
+    rows, blocks, cost = list(rows), {}, COSTS[kind]
+    if diagnostic:
+        known = {name for row in rows for name in row.diagnostics}
+        if diagnostic not in known:
+            raise unknown("diagnostic in the results", diagnostic, known)
+        rows = [row for row in rows if diagnostic in row.diagnostics]
     for row in rows:
         if row.accuracy is not None and cost.of(row) is not None:
             blocks.setdefault((row.title, setting_name(row.setting)), []).append(row)
     if not blocks:
         raise UserError(f"No finished record here has {cost.name}; choose another --x, or other records.")
-    return [_panel(title, setting, members, kind) for (title, setting), members in blocks.items()]
+    return [_panel(title, setting, members, kind, diagnostic) for (title, setting), members in blocks.items()]
+
+
+def shown_name(kind: str, diagnostic: str | None) -> str:
+    """What the vertical axis shows."""
+    if diagnostic:
+        return diagnostic.replace("_", " ")
+    return "error" if COSTS[kind].error else "accuracy"
 
 
 def pareto_front(points: Iterable[Point], lowest: bool = False) -> list[Point]:
@@ -91,15 +115,15 @@ def pareto_front(points: Iterable[Point], lowest: bool = False) -> list[Point]:
     return front
 
 
-def draw(shown: list[Panel], kind: str) -> Figure:
+def draw(shown: list[Panel], kind: str, diagnostic: str | None = None) -> Figure:
     """The figure."""
-    cost = COSTS[kind]
+    cost, unit = COSTS[kind], "" if diagnostic else ", %"
     look = style.looks(point.series for panel in shown for point in panel.points)
     figure, axes = style.panels(len(shown))
     for ax, panel in zip(axes, shown, strict=True):
         _draw_panel(ax, panel, cost, look)
         ax.set_xlabel(cost.name)
-        ax.set_ylabel(f"{'error' if cost.error else 'accuracy'}, %, with 95 % t-interval")
+        ax.set_ylabel(style.text(f"{shown_name(kind, diagnostic)}{unit}, with 95 % t-interval"))
     style.titles(figure, axes, [(panel.title, _subtitle(panel)) for panel in shown])
     joined = {point.series for panel in shown for point in panel.points if point.series != point.label}
     style.legend(figure, look, lines=joined)
@@ -122,7 +146,7 @@ def _subtitle(panel: Panel) -> str:
     return panel.subtitle + (f"\nat chance, not drawn: {names}" if names else "")
 
 
-def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel:
+def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str, diagnostic: str | None) -> Panel:
     cost, subtitle = COSTS[kind], setting
     if kind == "latency":  # times by different clocks do not compare
         clocks = Counter(digest(row.clock) for row in rows)
@@ -134,20 +158,22 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str) -> Panel
             subtitle += f"; measured elsewhere: {', '.join(elsewhere)}"
     series = _series(rows, cost.swept)
     points = [
-        Point(
-            row.named(),
-            series[row.label],
-            float(cost.of(row)),
-            100 - row.accuracy if cost.error else row.accuracy,
-            row.interval,
-        )
-        for row in rows
+        Point(row.named(), series[row.label], float(cost.of(row)), *_value(row, cost, diagnostic)) for row in rows
     ]
+    if diagnostic:
+        return Panel(title, subtitle, points, [], [])
     chance = 100 / rows[0].way
     better = [point for point in points if cost.error or point.value - (point.interval or 0.0) > chance]
     drawn = better or points
     at_chance = [point.label for point in points if point not in drawn]
     return Panel(title, subtitle, drawn, pareto_front(drawn, lowest=cost.error), at_chance)
+
+
+def _value(row: SummaryRow, cost: Cost, diagnostic: str | None) -> tuple[float, float | None]:
+    """What is shown of a row, with the half width of its interval."""
+    if diagnostic:
+        return row.diagnostics[diagnostic]
+    return 100 - row.accuracy if cost.error else row.accuracy, row.interval
 
 
 def _series(rows: list[SummaryRow], swept: tuple[str, ...]) -> dict[str, str]:
@@ -168,7 +194,7 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
     costs = [point.cost for point in panel.points]
     ends = [point.value + side * (point.interval or 0.0) for point in panel.points for side in (-1, 1)]
     ax.margins(x=0.12)
-    if cost.error:
+    if not panel.front or cost.error:
         margin = 0.08 * (max(ends) - min(ends)) or 1.0
         ax.set_ylim(max(0.0, min(ends) - margin), max(ends) + margin)
     else:
@@ -179,7 +205,7 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
     ax.update_datalim([(point.cost, point.value) for point in panel.points])  # what is drawn aside sets no limits
     for point in panel.points:
         seen = look[point.series]
-        aside = ScaledTranslation(_aside(point, panel.points) / 72 if cost.error else 0, 0, ax.figure.dpi_scale_trans)
+        aside = ScaledTranslation(_aside(point, panel.points) / 72 if cost.swept else 0, 0, ax.figure.dpi_scale_trans)
         ax.errorbar(
             point.cost,
             point.value,
@@ -195,7 +221,7 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
             transform=ax.transData + aside,
         )
     # Of the front, its best end is named: the others are close to each other, and the legend has them all.
-    if not cost.error:
+    if panel.front and not cost.error:
         best = panel.front[-1]
         to_left = best.cost > sorted(costs)[len(costs) // 2]
         ax.annotate(
