@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 from PIL import Image
 
@@ -171,6 +172,16 @@ def test_legend_of_curves_is_in_the_order_in_which_they_end(results):
         results.add(method=method, curve=curve_to(end))
     figure = curves.draw(curves.panels(rows(results), "steps"), "steps")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["b", "c", "a"]
+
+
+@pytest.mark.parametrize(("methods", "bands"), [(6, 6), (7, 0)])
+def test_many_curves_have_their_intervals_at_the_end(results, methods, bands):
+    for number in range(methods):
+        for seed in range(2):
+            results.add(method=f"m{number}", seed=seed, curve=curve_to(0.6 + number / 50 + seed / 100))
+    (ax,) = curves.draw(curves.panels(rows(results), "steps"), "steps").axes
+    shaded = [each for each in ax.collections if isinstance(each, PolyCollection)]
+    assert (len(shaded), len(ax.containers)) == (bands, methods - bands)
 
 
 def test_curves_of_a_diagnostic(results):

@@ -22,6 +22,7 @@ AXES = {
     "seconds": "seconds of meta-training",
     "all-seconds": "seconds of weight preparation and meta-training",
 }
+BANDS = 6  # curves in a panel that each have their interval as a band; of more, only the ends can be told apart
 UNEQUAL = 3  # times the shortest curve: from there on the axis is logarithmic, or short curves would be a corner
 
 
@@ -65,7 +66,7 @@ def curve_values(row: SummaryRow) -> set[str]:
 
 
 def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCURACY,)) -> Figure:
-    """The figure: a line per method, or per value, with the 95 % t-interval over seeds as a band."""
+    """The figure: a line per method, or per value, with the 95 % t-interval over seeds: a band, or at the end."""
     accuracy = tuple(values) == (ACCURACY,)
     look = style.looks(curve.label for curves in shown.values() for curve in curves)
     figure, axes = style.panels(len(shown))
@@ -73,16 +74,14 @@ def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCU
         for curve in curves:
             seen, mean = look[curve.label], np.array(curve.value)
             ax.plot(curve.x, mean, color=seen.colour, linestyle=seen.line, linewidth=1.4)
-            half = np.array([0.0 if width is None else width for width in curve.interval])
-            if half.any():
+            half = _halves(curve, len(curves))
+            if half.any() and len(curves) <= BANDS:
                 ax.fill_between(curve.x, mean - half, mean + half, color=seen.colour, alpha=0.15, linewidth=0)
+            elif half.any():
+                ax.errorbar(curve.x[-1], mean[-1], half[-1], color=seen.colour, elinewidth=0.9, capsize=2)
         if accuracy:
-            halves = [
-                (mean, width or 0.0)
-                for curve in curves
-                for mean, width in zip(curve.value, curve.interval, strict=True)
-            ]
-            style.accuracy_axis(ax, [mean for mean, _ in halves], [m + side * w for m, w in halves for side in (-1, 1)])
+            sides = [np.add(curve.value, side * _halves(curve, len(curves))) for curve in curves for side in (-1, 1)]
+            style.accuracy_axis(ax, [mean for curve in curves for mean in curve.value], np.concatenate(sides))
         ends = [curve.x[-1] for curve in curves]
         if max(ends) > UNEQUAL * min(ends) and min(x for curve in curves for x in curve.x) > 0:
             ax.set_xscale("log")
@@ -100,6 +99,14 @@ def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCU
 def data(shown: dict[str, list[Curve]]) -> dict[str, list[dict[str, Any]]]:
     """What the figure shows, as plain values with the digits that can be seen."""
     return {title: [style.rounded(asdict(curve)) for curve in curves] for title, curves in shown.items()}
+
+
+def _halves(curve: Curve, among: int) -> np.ndarray:
+    """Half widths of the intervals that are drawn of a curve among so many, 0 elsewhere."""
+    half = np.array([width or 0.0 for width in curve.interval])
+    if among > BANDS:
+        half[:-1] = 0.0
+    return half
 
 
 def _shared_name(values: Sequence[str]) -> str:
