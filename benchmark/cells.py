@@ -242,5 +242,5 @@ def _like(default: Any, value: Any, name: str) -> Any:
         if isinstance(typed, float) and not math.isfinite(typed):
             raise ValueError(value)
         return typed
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, LookupError, TypeError) as error:
         raise UserError(f"{name} must be like {default!r} ({type(default).__name__}), not {value!r}.") from error

@@ -10,8 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
-from torch import Tensor
 
 from benchmark.artefacts import ArtefactFolder
 from benchmark.cells import Cell
@@ -25,8 +23,10 @@ from benchmark.records import RecordStore
 from benchmark.report.rows import MeasuredCell
 from benchmark.runner import make_context
 from benchmark.workbench import Workbench
+from methods.curvature import head_losses
 from methods.errors import UserError
-from methods.interface import Context, Examples, Task, Traced
+from methods.heads import Head
+from methods.interface import Examples, Task, Traced
 from methods.seeding import derive_seed
 
 BATCH = 200  # heads whose loss is computed at once
@@ -73,9 +73,10 @@ def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: 
             queries=0,
         )
         found[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
-    optimisation = method.optimisation(context, context.validation, episodes.classes)[0].double().numpy()
-    images = context.validation.examples(episodes.classes)
-    return Paths(found, optimisation, lambda heads: _loss(context, heads, images))
+    held_out = context.held_out
+    optimisation = method.optimisation(held_out, held_out.train, episodes.classes)[0].double().numpy()
+    images = held_out.train.examples(episodes.classes)
+    return Paths(found, optimisation, lambda heads: _loss(held_out.problem.head, heads, images))
 
 
 def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
@@ -122,25 +123,23 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
 def _repeated(task: Task, times: int) -> Task:
     """The same task with other noise each time."""
 
-    def repeat(tensor: Tensor | None) -> Tensor | None:
-        return None if tensor is None else tensor.expand(times, *tensor.shape[1:])
-
-    support = task.support and Examples(*(repeat(getattr(task.support, name)) for name in ("x", "y", "mask")))
     return dataclasses.replace(
         task,
-        support=support,
-        class_mask=repeat(task.class_mask),
+        support=task.support and _expanded(task.support, times),
+        class_mask=task.class_mask.expand(times, -1),
         seeds=task.seeds + torch.arange(times),
-        semantics=repeat(task.semantics),
+        semantics=None if task.semantics is None else task.semantics.expand(times, -1, -1),
     )
 
 
+def _expanded(examples: Examples, times: int) -> Examples:
+    """Those of one task, for so many."""
+    parts = (getattr(examples, name) for name in ("x", "y", "mask"))
+    return Examples(*(None if part is None else part.expand(times, *part.shape[1:]) for part in parts))
+
+
 @torch.no_grad()
-def _loss(context: Context, heads: np.ndarray, images: Examples) -> np.ndarray:
-    """Mean cross-entropy (n,) of heads (n, size) on the images of one task."""
-    losses = []
-    for part in torch.from_numpy(heads).float().split(BATCH):
-        logits = context.problem.head.apply(part, images.x.expand(len(part), -1, -1))
-        labels = images.y.expand(len(part), -1)
-        losses.append(F.cross_entropy(logits.mT, labels, reduction="none").mean(1))
-    return torch.cat(losses).double().numpy()
+def _loss(head: Head, weights: np.ndarray, images: Examples) -> np.ndarray:
+    """Mean cross-entropy (n,) of heads with these weights (n, size) on the images of one task."""
+    parts = torch.from_numpy(weights).float().split(BATCH)
+    return torch.cat([head_losses(head, part, _expanded(images, len(part))) for part in parts]).double().numpy()

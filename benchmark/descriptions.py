@@ -54,6 +54,7 @@ def _examine(name: str) -> Description:
     text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     try:
         hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILES}
+        json.dumps(hyperparameters)  # a TypeError for what could not stand in a record
     except (TypeError, ValueError) as error:
         raise UserError(
             f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}"

@@ -50,6 +50,8 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     Errors that the user has to mend (UserError, and OSError such as a full disk) pass through and leave nothing behind.
     """
     key = cell.key()
+    if registry.source(cell.method.name) != cell.method.source:  # what runs would not be what the key says
+        raise UserError(f"{cell.method.name!r} was changed since this run began; run the command again.")
     training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
     record = {
         "key": key,
@@ -59,7 +61,7 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
         "method": {
             "summary": cell.method.summary,
             "generates_weights": cell.method.generates_weights,
-            "transductive": _method(cell).needs.transductive,
+            "transductive": False,
         },
         "data": cell.extent(),
         "provenance": {
@@ -70,16 +72,18 @@ def run_cell(cell: Cell, workbench: Workbench, store: RecordStore, report: Repor
     }
     try:
         method, result, seconds = _measure(cell, workbench, training, checkpoint, report)
+        spent = {name: value for name, value in seconds.items() if name != "evaluation"}
+        tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
+        content = save(tensors, {"seconds": json.dumps(spent)})
     except (UserError, OSError):
         raise
     except Exception as error:  # a method may be anyone's code, and the other cells go on
         record |= {"status": "failed", "reason": one_line(error, registry.load(cell.method.name))}
     else:
         record["result"] = result
+        record["method"]["transductive"] = method.needs.transductive
         record["provenance"]["seconds"] = seconds
-        tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
-        spent = {name: value for name, value in seconds.items() if name != "evaluation"}
-        write_whole(checkpoint, save(tensors, {"seconds": json.dumps(spent)}))
+        write_whole(checkpoint, content)
     store.write_record(record)
     training.discard()
     return record

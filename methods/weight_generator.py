@@ -49,7 +49,8 @@ class GeneratorSettings:
     inner_examples: int = 4  # reptile only: draws of support images and noise in one inner step of one task
 
     def __post_init__(self) -> None:
-        at_least(self, 1, "prepared_heads", "preparation_steps", "width", "depth", "steps", "tasks_per_step")
+        at_least(self, 1, "prepared_heads", "width", "depth", "steps", "tasks_per_step")
+        at_least(self, DEFAULT_LENGTH - 1, "preparation_steps")  # each weight of a trajectory is another step's
         at_least(self, 1, "inner_steps", "inner_examples")
         at_least(self, 0, "sam_rho")
         above(self, 0, "preparation_learning_rate", "learning_rate", "inner_learning_rate")

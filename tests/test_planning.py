@@ -233,6 +233,18 @@ def test_changed_hyperparameter_of_another_type_is_an_error(dots, mine, name, te
         _ = plan_one(mine, changes=[("my-method", name, text)]).hyperparameters
 
 
+def test_hyperparameters_that_no_record_could_hold_are_an_error(dots, mine):
+    for default, part in (
+        ("Path = Path('x')", "Object of type .*Path is not JSON serializable"),
+        ("tuple = ()", "like"),
+    ):
+        Path(mine).write_text(
+            "from pathlib import Path\n" + METHOD.replace("    steps: int", f"    odd: {default}\n    steps: int")
+        )
+        with pytest.raises(UserError, match=part):
+            _ = plan_one(mine, changes=[("my-method", "odd", "3+4")]).hyperparameters
+
+
 def test_unknown_hyperparameter_is_an_error(dots, mine):
     with pytest.raises(UserError, match=r"Unknown hyper-parameter of my-method 'stpes'. Did you mean 'steps'\?"):
         _ = plan_one(mine, changes=[("my-method", "stpes", "1")]).hyperparameters

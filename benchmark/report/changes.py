@@ -25,7 +25,9 @@ class Change:
     before: SummaryRow | None  # None where it is new
     difference: PairedDifference | None  # now less before, in percentage points; None where not both finished
     adjusted_p: float | None  # Holm-corrected over all changes; None for a single seed
-    kind: str  # "better", "worse", "unchanged", "differs" (a single seed: no test), "new", "gone", "fails", "recovered"
+    # "better", "worse", "unchanged", "differs" (a single seed: no test), "new", "gone", "recovered", "fails" (in a seed
+    # that finished before) or "other seeds" (none finished in both)
+    kind: str
     slower: float | None  # milliseconds per sample now over before, by the same clock
 
 
@@ -88,6 +90,10 @@ def _kind(
         return "new" if before is None else "gone"
     if now.status != before.status:
         return "fails" if now.status == "failed" else "recovered"
+    if any(seed in before.by_seed for seed, _ in now.failures):
+        return "fails"
+    if difference is None and now.by_seed and before.by_seed:
+        return "other seeds"
     if difference is None or difference.difference == 0:
         return "unchanged"
     if p is None:
@@ -99,10 +105,10 @@ def _kind(
 
 def _describe(change: Change) -> str:
     line = f"{change.kind:11} {change.name}"
-    if change.difference:
+    if change.kind == "fails":
+        line += f": {plain(change.now.failures[0][1])}"
+    elif change.difference:
         interval = "" if change.difference.interval is None else f" ± {change.difference.interval:.2f}"
         p = "a single seed: no test" if change.adjusted_p is None else f"p {change.adjusted_p:.3g}"
         line += f": {signed(change.difference.difference)}{interval} ({p})"
-    elif change.kind == "fails":
-        line += f": {plain(change.now.failures[0][1])}"
     return line

@@ -80,12 +80,10 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
 
 
 def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:
-    """The row that a reference means for another one: with that label, or the same variant of that method."""
-    for other in rows:
-        same = (other.method, other.variant) == (name, row.variant)
-        if other.setting == row.setting and (same or other.label == name):
-            return other
-    return None
+    """The row that a reference means for another one: the same variant of that method, else the one with that label."""
+    there = [other for other in rows if other.setting == row.setting]
+    same = [other for other in there if (other.method, other.variant) == (name, row.variant)]
+    return next(iter([*same, *(other for other in there if other.label == name)]), None)
 
 
 def check_references(rows: Iterable[SummaryRow], references: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
-from methods.prepared import PreparedHeads
+from methods.prepared import DEFAULT_LENGTH, PreparedHeads
 from methods.settings import at_least
 from methods.trajectories import Preparation
 
@@ -23,7 +23,8 @@ class MeanHeadSettings:
     preparation_steps: int = 120
 
     def __post_init__(self) -> None:
-        at_least(self, 1, "prepared_heads", "preparation_steps")
+        at_least(self, 1, "prepared_heads")
+        at_least(self, DEFAULT_LENGTH - 1, "preparation_steps")
 
 
 class MeanHead(Method):

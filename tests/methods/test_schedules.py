@@ -27,6 +27,11 @@ def test_rate_rises_to_its_top_and_falls_to_nothing(steps, rise, top):
     assert found[-1] < 1e-4
 
 
+def test_a_single_step_has_a_rate_to_learn_with():
+    (rate,) = rates(1, 0.05)
+    assert 0.2 < rate <= 0.5
+
+
 @pytest.mark.parametrize(("steps", "rise"), [(20, 0.05), (5, 0.2), (19, 0.05), (3, 0.2)])
 def test_without_steps_to_rise_in_it_begins_at_the_top(steps, rise):
     found = rates(steps, rise)

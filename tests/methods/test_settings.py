@@ -7,6 +7,7 @@ import pytest
 from methods import registry
 from methods.algorithms.lt_di import DiffusionSettings
 from methods.algorithms.metadiff import MetaDiffSettings
+from methods.controls.mean_head import MeanHeadSettings
 from methods.weight_generator import GeneratorSettings
 
 
@@ -24,6 +25,8 @@ def test_no_number_may_be_below_zero(name):
     ("settings", "message"),
     [
         (lambda: GeneratorSettings(steps=0), "steps must be at least 1, not 0"),
+        (lambda: GeneratorSettings(preparation_steps=2), "preparation_steps must be at least 3, not 2"),
+        (lambda: MeanHeadSettings(preparation_steps=2), "preparation_steps must be at least 3, not 2"),
         (lambda: GeneratorSettings(learning_rate=0.0), "learning_rate must be above 0, not 0.0"),
         (lambda: GeneratorSettings(width=33), "width must be even, not 33"),
         (lambda: GeneratorSettings(outer_loop="maml"), "outer_loop 'maml' is none of joint, reptile"),

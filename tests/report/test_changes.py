@@ -53,6 +53,19 @@ def test_what_comes_and_goes(now, before):
     }
 
 
+def test_seeds_that_fail_now_or_are_others_are_not_unchanged(now, before):
+    for seed in range(3):
+        for method in ("some fail", "others", "more"):
+            before.add(0.9, seed=seed, method=method)
+        now.add(0.9, seed=seed, method="some fail", reason="out of memory" if seed else None)
+        now.add(0.5, seed=seed + 3, method="others")
+        now.add(0.9, seed=seed, method="more")
+    now.add(seed=3, method="more", reason="out of memory")
+    found = compare_results(read_results(now.store).rows, read_results(before.store).rows)
+    names = {change.name.split("shot ")[-1]: change.kind for change in found}
+    assert names == {"some fail": "fails", "others": "other seeds", "more": "unchanged"}
+
+
 def test_other_hyperparameters_are_another_row(now, before):
     before.add(0.9, hyperparameters={"steps": 1})
     now.add(0.5, hyperparameters={"steps": 2})

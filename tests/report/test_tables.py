@@ -478,6 +478,16 @@ def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are
                 assert (mark in piece.marks) == (not piece.text.startswith("lt-di")), (table.heading, piece)
 
 
+def test_differences_are_to_the_same_variant_even_where_another_one_scores_higher(results):
+    for steps, accuracy in ((100, 0.9), (200, 0.2)):
+        for method in ("lt-di", "lv-di"):
+            results.add(accuracy, method=method, hyperparameters={"steps": steps})
+    results.add(0.95, method="ridge", hyperparameters={})
+    sheet = lay_out_differences(read_results(results.store).rows, ["lv-di"], ["lt-di", "ridge"])
+    lines = {line[1][0].text: (line[2][0].text, line[4][0].text) for line in sheet.tables[0].blocks[0].rows}
+    assert lines == {"lv-di (steps=100)": ("0.00", "−5.00"), "lv-di (steps=200)": ("0.00", "−75.00")}
+
+
 def test_suites_that_compare_more_methods_come_first(results):
     for suite, methods in (("ablation", ("lt-di",)), ("fewshot", ("lt-di", "lv-di"))):
         for method in methods:

@@ -5,10 +5,16 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from benchmark import cells
+from benchmark.artefacts import ArtefactFolder
+from benchmark.planning import Request, make_plan
 from benchmark.records import RecordStore
+from benchmark.runner import run_cell
 from benchmark.suites.fewshot import FewShot
+from benchmark.workbench import Workbench
+from methods.errors import UserError
 from tests.run.conftest import QUICK, only, results
 
 CHEAP = only(["prototypes", "ridge"])
@@ -177,6 +183,39 @@ def test_any_error_of_a_method_is_recorded_with_its_line(ltdi_bench, store, tmp_
     line = 1 + METHOD[: METHOD.index("return task\n")].count("\n")
     assert records["my-nearest"]["reason"] == f"AssertionError (my_nearest.py, line {line})"
     assert records["prototypes"]["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("own", "error"),
+    [
+        ("    def __init__(self):\n        super().__init__()\n\n", "TypeError"),
+        (
+            "    def state_dict(self):\n        one = torch.ones(2)\n        return {'a': one, 'b': one}\n\n",
+            "RuntimeError",
+        ),
+    ],
+    ids=["cannot be made", "cannot be saved"],
+)
+def test_any_method_that_fails_leaves_the_others_alone(ltdi_bench, store, tmp_path, own, error):
+    file = tmp_path / "my_nearest.py"
+    file.write_text("import torch\n" + METHOD.replace("    def adapt", own + "    def adapt"))
+    done = ltdi_bench("run", "fewshot", *only([str(file), "prototypes"]), "--seeds=1", "--results", store)
+    assert done.code == 1 and "Traceback" not in done.err
+    records = {r["key"]["method"]: r for r in RecordStore(store).records()}
+    assert records["my-nearest"]["reason"].startswith(error)
+    assert records["prototypes"]["status"] == "ok"
+
+
+def test_a_method_file_that_changes_during_a_run_is_not_run_under_its_old_name(store, tmp_path):
+    file = tmp_path / "my_nearest.py"
+    file.write_text(METHOD)
+    request = Request("fewshot", [str(file)], ["tiny"], ways=(5,), shots=(1,), seeds=1, profile="smoke")
+    (cell,) = make_plan(request).cells
+    file.write_text(METHOD + "\n")
+    bench = Workbench(cell, torch.device("cpu"), ArtefactFolder(tmp_path))
+    with pytest.raises(UserError, match=r"my_nearest\.py' was changed since this run began; run the command again"):
+        run_cell(cell, bench, RecordStore(store), lambda progress: None)
+    assert not list(RecordStore(store).records())
 
 
 def test_a_failed_cell_is_tried_again(ltdi_bench, store, monkeypatch):

@@ -45,6 +45,17 @@ def test_chains_end_in_what_the_method_generates(store):
     assert np.array_equal(again.chains[digest(cells[0].key)], chains)
 
 
+def test_a_task_of_fewer_classes_where_validation_has_fewer_than_a_way(ltdi_bench, tmp_path):
+    done = ltdi_bench("run", "fewshot", *only(["lt-di"]), "--split=narrow", "--seeds=1", "--results", tmp_path)
+    assert done.code == 0
+    cells, _ = read_results(RecordStore(tmp_path)).settings_of(0, ["lt-di"])[0]
+    paths = trace(RecordStore(tmp_path), cells, chains=2, data=None)
+    (chains,) = paths.chains.values()
+    assert chains.shape[2] == paths.optimisation.shape[1], "heads for the four classes that there are"
+    loss = paths.loss(paths.optimisation[[0, -1]])
+    assert loss[1] < 0.5 * loss[0]
+
+
 def test_plot_is_drawn_from_what_is_kept(ltdi_bench, store, tmp_path):
     """Made once where the checkpoints are, drawn from a copy without them, checked and carried on as records are."""
 
