@@ -29,6 +29,7 @@ class Results:
         hardware: dict[str, Any] = CPU,
         seconds: float = 2.0,
         curve: list[dict] | None = None,
+        diagnostics: dict[str, float] | None = None,
         data: dict[str, Any] | None = None,
         started: str = "2026-11-22T01:00:00+00:00",
         **changes: Any,
@@ -57,7 +58,7 @@ class Results:
         result = {
             "accuracy_mean": accuracy,
             "accuracy_per_episode": [accuracy] * 2,
-            "diagnostics": {"noise": 0.5},
+            "diagnostics": diagnostics or {"noise": 0.5},
         }
         if curve:
             result["curve"] = curve

@@ -117,8 +117,9 @@ def test_every_plot_can_stand_in_a_file(update, results, file, plot):
         for shot in (1, 5):
             for steps in (10, 20):
                 curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.5, "unexplained_variance_anchor_0": 0.5}]
-                hyperparameters = {"diffusion_steps": steps}
-                key = results.add(0.8, seed=seed, shot=shot, hyperparameters=hyperparameters, curve=curve)
+                shown = {"curve": curve, "diagnostics": {"unexplained_variance": 0.5}}
+                hyperparameters = {"diffusion_steps": steps, "trajectory_length": 4}
+                key = results.add(0.8, seed=seed, shot=shot, hyperparameters=hyperparameters, **shown)
                 results.add_latency(key, 1.0, 1.0)
     file.write_text(f"<!-- ltdi-bench: {plot} fewshot p.svg -->\n<!-- ltdi-bench: end -->\n")
     if plot == "trajectories":
@@ -129,7 +130,9 @@ def test_every_plot_can_stand_in_a_file(update, results, file, plot):
     assert "](p.svg)" in file.read_text() and (file.parent / "p.svg").is_file()
     for shot in (1, 5):
         curve = [{"step": 1, "seconds": 1.0, "validation_accuracy": 0.6, "unexplained_variance_anchor_0": 0.6}]
-        key = results.add(0.9, seed=2, shot=shot, hyperparameters={"diffusion_steps": 20}, curve=curve, seconds=9.0)
+        shown = {"curve": curve, "diagnostics": {"unexplained_variance": 0.6}, "seconds": 9.0}
+        hyperparameters = {"diffusion_steps": 20, "trajectory_length": 4}
+        key = results.add(0.9, seed=2, shot=shot, hyperparameters=hyperparameters, **shown)
     results.add_latency(key, 1.0, 1.0)
     assert update("--check").code == 1
 
