@@ -23,9 +23,8 @@ from benchmark.records import RecordStore
 from benchmark.report.rows import MeasuredCell
 from benchmark.runner import make_context
 from benchmark.workbench import Workbench
-from methods.curvature import head_losses
 from methods.errors import UserError
-from methods.heads import Head
+from methods.heads import Head, head_losses
 from methods.interface import Examples, Task, Traced
 from methods.seeding import derive_seed
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from methods.curvature import head_losses, loss_curvature
+from methods.curvature import loss_curvature
+from methods.heads import head_losses
 from methods.interface import Context, Study
 from methods.trajectories import chunks
 

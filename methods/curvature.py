@@ -8,16 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from methods.heads import Head
+from methods.heads import Head, head_losses
 from methods.interface import Examples
-
-
-def head_losses(head: Head, weights: Tensor, examples: Examples) -> Tensor:
-    """Mean cross-entropy (B,) of heads (B, size), each on its own examples; padding counts nothing."""
-    losses = F.cross_entropy(head.apply(weights, examples.x).mT, examples.y, reduction="none")
-    if examples.mask is None:
-        return losses.mean(1)
-    return (losses * examples.mask).sum(1) / examples.mask.sum(1)
 
 
 def loss_curvature(head: Head, weights: Tensor, examples: Examples, *, iterations: int = 50) -> Tensor:

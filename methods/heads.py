@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from methods.interface import Examples
 
 
 def unit_scale(x: Tensor) -> Tensor:
@@ -64,6 +68,14 @@ class Head:
         hidden_rows[:, -1] = 0
         class_row[:, -1] = 0
         return self.join(hidden_rows, class_row.expand(self.way, -1))
+
+
+def head_losses(head: Head, weights: Tensor, examples: Examples) -> Tensor:
+    """Mean cross-entropy (B,) of heads (B, size), each on its own examples; padding counts nothing."""
+    losses = F.cross_entropy(head.apply(weights, examples.x).mT, examples.y, reduction="none")
+    if examples.mask is None:
+        return losses.mean(1)
+    return (losses * examples.mask).sum(1) / examples.mask.sum(1)
 
 
 def affine(rows: Tensor, x: Tensor) -> Tensor:

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from methods.curvature import head_losses, largest_eigenvalue, loss_curvature
-from methods.heads import Head
+from methods.curvature import largest_eigenvalue, loss_curvature
+from methods.heads import Head, head_losses
 from methods.interface import Examples
 
 HEAD = Head(inputs=4, hidden=3, way=3)

@@ -7,7 +7,7 @@ import torch
 from methods import optimal_path, weight_generator
 from methods.algorithms.lt_di import LtDi
 from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, make_schedule
-from methods.curvature import head_losses
+from methods.heads import head_losses
 from tests.methods.sources import context, fitted
 
 LITTLE = {"prepared_heads": 64, "steps": 30, "width": 16}
