@@ -121,7 +121,6 @@ def _cell(key: dict[str, Any], data: Path | None) -> Cell:
 
 def _repeated(task: Task, times: int) -> Task:
     """The same task with other noise each time."""
-
     return dataclasses.replace(
         task,
         support=task.support and _expanded(task.support, times),

@@ -479,13 +479,19 @@ def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are
 
 
 def test_differences_are_to_the_same_variant_even_where_another_one_scores_higher(results):
-    for steps, accuracy in ((100, 0.9), (200, 0.2)):
+    usual = dict.fromkeys("abcd", 0)  # where so many differ, the usual variant is called by the method's name alone
+    for changed, accuracy in ({}, 0.9), ({"a": 1}, 0.2), ({"b": 1}, 0.8), ({"c": 1}, 0.7), ({"d": 1}, 0.95):
         for method in ("lt-di", "lv-di"):
-            results.add(accuracy, method=method, hyperparameters={"steps": steps})
-    results.add(0.95, method="ridge", hyperparameters={})
-    sheet = lay_out_differences(read_results(results.store).rows, ["lv-di"], ["lt-di", "ridge"])
+            results.add(accuracy, method=method, hyperparameters={**usual, **changed})
+    results.add(0.99, method="ridge", hyperparameters={})
+    methods = ["lv-di", "lv-di (a=1)", "lv-di (d=1)"]
+    sheet = lay_out_differences(read_results(results.store).rows, methods, ["lt-di", "ridge"])
     lines = {line[1][0].text: (line[2][0].text, line[4][0].text) for line in sheet.tables[0].blocks[0].rows}
-    assert lines == {"lv-di (steps=100)": ("0.00", "−5.00"), "lv-di (steps=200)": ("0.00", "−75.00")}
+    assert lines == {
+        "lv-di": ("0.00", "−9.00"),
+        "lv-di (a=1)": ("0.00", "−79.00"),
+        "lv-di (d=1)": ("0.00", "−4.00"),
+    }
 
 
 def test_suites_that_compare_more_methods_come_first(results):

@@ -194,7 +194,8 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
     costs = [point.cost for point in panel.points]
     ends = [point.value + side * (point.interval or 0.0) for point in panel.points for side in (-1, 1)]
     ax.margins(x=0.12)
-    if not panel.front or cost.error:
+    traded = bool(panel.front) and not cost.error  # accuracy for a cost
+    if not traded:
         margin = 0.08 * (max(ends) - min(ends)) or 1.0
         ax.set_ylim(max(0.0, min(ends) - margin), max(ends) + margin)
     else:
@@ -205,7 +206,7 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
     ax.update_datalim([(point.cost, point.value) for point in panel.points])  # what is drawn aside sets no limits
     for point in panel.points:
         seen = look[point.series]
-        aside = ScaledTranslation(_aside(point, panel.points) / 72 if cost.swept else 0, 0, ax.figure.dpi_scale_trans)
+        aside = ScaledTranslation(_aside(point, panel.points) / 72 if cost.error else 0, 0, ax.figure.dpi_scale_trans)
         ax.errorbar(
             point.cost,
             point.value,
@@ -221,7 +222,7 @@ def _draw_panel(ax: Axes, panel: Panel, cost: Cost, look: dict[str, style.Look])
             transform=ax.transData + aside,
         )
     # Of the front, its best end is named: the others are close to each other, and the legend has them all.
-    if panel.front and not cost.error:
+    if traded:
         best = panel.front[-1]
         to_left = best.cost > sorted(costs)[len(costs) // 2]
         ax.annotate(
