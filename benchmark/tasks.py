@@ -41,7 +41,8 @@ class _Plan(NamedTuple):
 class PartSource:
     """Draws tasks from classes of `counts` (C,) images; implements `methods.interface.TaskSource`.
 
-    With `groups` (C,) a task's classes are all of one group, its domain. Images are numbered class after class.
+    With `groups` (C,) a task's classes are all of one group, its domain; `labels` (C,) then say which are one class in
+    two groups. Images are numbered class after class.
     `lookup(members, views)` gives their inputs, both int64 arrays of the same shape (...): a tensor
     (..., *input_shape). Tasks come with class vectors where there are `semantics` (C, s), and say which classes theirs
     are where there are `identities` (C,). `examples` gives `most` images of each class, where it has more: those of
@@ -59,6 +60,7 @@ class PartSource:
         device: torch.device,
         mirror: bool = False,
         groups: np.ndarray | None = None,
+        labels: np.ndarray | None = None,
         semantics: Tensor | None = None,
         identities: Tensor | None = None,
         most: int | None = None,
@@ -74,10 +76,16 @@ class PartSource:
         self._device = device
         self._semantics, self._identities, self._most = semantics, identities, most
         self._narrows = narrows
+        self.labels = torch.arange(len(counts)) if labels is None else torch.from_numpy(labels)
 
     @property
     def class_count(self) -> int:
         return len(self.counts)
+
+    @property
+    def largest(self) -> int:
+        """The most images that `examples` gives of a class."""
+        return int(self.counts.max() if self._most is None else min(self._most, self.counts.max()))
 
     @property
     def widest(self) -> int:

@@ -80,6 +80,7 @@ class Workbench:
             device=self.device,
             mirror=pixels and self._cell.learned_from.dataset.mirror,
             groups=part.groups,
+            labels=part.classes,
             most=most,
             narrows=name == "validation",
             **self._told(name, condition),

@@ -64,7 +64,9 @@ class TaskSource(Protocol):
 
     key: str  # changes with the data, the body and the views; part of the key of what is prepared from it
     class_count: int
+    largest: int  # the most images that `examples` gives of a class
     widest: int  # the most classes that a task can have
+    labels: Tensor  # (class_count,) int64, from 0: equal for what is one class in two domains, else all different
     views: int  # how many augmented versions of each image there are; version 0 is the image itself
     mirror: bool  # whether a mirrored image shows the same class
 

@@ -108,7 +108,8 @@ def trained_heads(context: Context, source: TaskSource, classes: Tensor, setting
     """
     initial = initial_head(context)
     points = []
-    numbers = source.examples(classes[:1]).x.numel() * (source.views if settings.augmentation else 1)
+    views = source.views if settings.augmentation else 1
+    numbers = views * classes.shape[1] * source.largest * context.problem.head.inputs
     for part in chunks(len(classes), max(1, min(CHUNK, CHUNK_NUMBERS // numbers))):
         # The same order for all: like another initial head, another order would move the weights for no reason that
         # the condition could tell.
@@ -131,17 +132,35 @@ def initial_head(context: Context) -> Tensor:
 def _batches(
     source: TaskSource, classes: Tensor, settings: Preparation, rng: np.random.Generator
 ) -> list[TrainingData]:
-    """One epoch over all views of all images of the classes (B, way), in shuffled batches that hold every class."""
+    """One epoch over all views of the classes (B, way), or as many steps of it as there are.
+
+    Its shuffled batches have as many images of each class. An epoch has every image of the source's largest class once;
+    smaller classes begin anew where they end. So what a head is trained on does not depend on the heads beside it.
+    """
     way = classes.shape[1]
-    batches = []
-    for view in range(source.views if settings.augmentation else 1):
+    per_view = max(1, round(source.largest / settings.images_per_class))
+    orders = [rng.permutation(source.largest) for _ in range(source.views if settings.augmentation else 1)]
+    used = rng.permutation(len(orders) * per_view)[: settings.steps]
+    batches = {}
+    for view, order in enumerate(orders):
         examples = source.examples(classes, view)
-        images = examples.y.shape[1] // way
-        for chosen in np.array_split(rng.permutation(images), max(1, round(images / settings.images_per_class))):
-            rows = torch.from_numpy((np.arange(way)[:, None] * images + chosen).ravel()).to(examples.y.device)
-            some = Examples(examples.x[:, rows], examples.y[:, rows], examples.mask[:, rows])
-            batches.append(TrainingData.of(some, way))
-    return [batches[i] for i in rng.permutation(len(batches))]
+        sizes = examples.mask.unflatten(1, (way, -1)).sum(-1).cpu().numpy()
+        firsts = np.arange(way)[:, None] * (examples.mask.shape[1] // way)
+        rows = np.array_split(firsts + _own_order(sizes, order), per_view, axis=-1)
+        for number in used[used // per_view == view].tolist():
+            chosen = torch.from_numpy(rows[number % per_view]).flatten(1).to(examples.y.device)
+            x = examples.x.take_along_dim(chosen.unsqueeze(-1), 1)
+            batches[number] = TrainingData.of(Examples(x, examples.y.take_along_dim(chosen, 1)), way)
+    return [batches[number] for number in used.tolist()]
+
+
+def _own_order(sizes: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """The images (B, way, largest) in one order (largest,), for classes that have the first of `sizes` (B, way) only.
+
+    Smaller classes repeat.
+    """
+    repeated = {size: np.resize(order[order < size], len(order)) for size in np.unique(sizes)}
+    return np.stack([[repeated[size] for size in row] for row in sizes])
 
 
 class Normaliser(nn.Module):

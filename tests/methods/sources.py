@@ -9,14 +9,17 @@ from methods.heads import Head
 from methods.interface import Context, Problem
 
 
-def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3):
-    """A source and its inputs (classes, images, features); views beyond the first are noisier copies."""
+def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3, sizes=None):
+    """A source and its inputs (classes, images, features); views beyond the first are noisier copies.
+
+    With `sizes` (classes,) each class has the first of its images only.
+    """
     generator = torch.Generator().manual_seed(len(part))
     centres = torch.rand(classes, 1, features, generator=generator)
     inputs = centres + spread * torch.randn(classes, images, features, generator=generator)
-    flat = inputs.flatten(0, 1)
+    counts = np.full(classes, images) if sizes is None else np.array(sizes)
+    flat = torch.cat([own[:size] for own, size in zip(inputs, counts, strict=True)])
     noise = torch.randn(views, *flat.shape, generator=generator) * torch.arange(views)[:, None, None] * 0.1
-    counts = np.full(classes, images)
     source = PartSource(
         part,
         counts,
@@ -27,13 +30,14 @@ def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3):
     return source, inputs
 
 
-def pictures(part, *, side=16, classes=30, images=12, spread=0.3):
-    """A source of pictures (1, side, side), each class one picture under noise."""
+def pictures(part, *, side=16, classes=30, images=12, spread=0.3, **told):
+    """A source of pictures (1, side, side), each class one picture under noise; `told` is what it says of them."""
     generator = torch.Generator().manual_seed(len(part))
     inputs = torch.rand(classes, 1, 1, side, side, generator=generator).repeat(1, images, 1, 1, 1)
     flat = (inputs + spread * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
     counts = np.full(classes, images)
-    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=torch.device("cpu"))
+    device = torch.device("cpu")
+    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=device, **told)
 
 
 def context(folder, *, way=4, shot=1, features=16, hidden=8, seed=1, **sources):

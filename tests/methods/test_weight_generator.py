@@ -15,10 +15,11 @@ from methods.algorithms.vae import Vae
 from methods.controls.flow_matching import TIME_SCALE, FlowMatching
 from methods.controls.regression import DirectRegression
 from methods.diffusion import Schedule, TrajectoryDiffusion
+from methods.heads import unit_scale
 from methods.prepared import PreparedHeads, trained_heads
 from methods.schedules import one_cycle
 from methods.trajectories import Preparation
-from tests.methods.sources import context, fitted
+from tests.methods.sources import clusters, context, fitted
 
 SMALL = {"prepared_heads": 24, "steps": 30, "width": 16, "preparation_steps": 12}
 
@@ -135,6 +136,47 @@ def test_augmentation_trains_on_all_views(tmp_path):
         batches = prepared._batches(source, torch.tensor([[0, 1]]), replace(settings, augmentation=augmentation), rng)
         inputs = torch.cat([batch.x[0, :, :-1] for batch in batches])
         assert len(inputs.unique(dim=0)) == views * 2 * 12
+
+
+UNEQUAL = {"classes": 6, "images": 23, "sizes": (3, 8, 5, 12, 9, 23), "views": 3}
+
+
+def test_a_head_is_trained_as_if_alone(tmp_path):
+    """Whatever the sizes of the classes beside its own."""
+    of, classes = context(tmp_path, **UNEQUAL), torch.tensor([[0, 1, 2, 3], [5, 4, 3, 2], [2, 0, 4, 1]])
+    together = trained_heads(of, of.train, classes, Preparation(steps=40))
+    for own, trained in zip(classes, together, strict=True):
+        torch.testing.assert_close(trained_heads(of, of.train, own[None], Preparation(steps=40))[0], trained)
+
+
+def test_batches_have_as_many_images_of_each_class(tmp_path):
+    """Of classes of unequal size too, and over an epoch all images of each."""
+    source, inputs = clusters("train", **UNEQUAL)
+    settings = Preparation(augmentation=False)
+    classes = torch.tensor([[0, 3], [5, 2]])
+    batches = prepared._batches(source, classes, settings, np.random.default_rng(0))
+    for batch in batches:
+        assert (batch.targets.sum(-1) == batch.targets.sum(-1)[0, 0]).all()
+        torch.testing.assert_close(batch.weights.sum(-1), torch.ones(2, 1))
+    x, targets = torch.cat([b.x for b in batches], 1), torch.cat([b.targets for b in batches], 2)
+    for head, row in enumerate(classes.tolist()):
+        for slot, number in enumerate(row):
+            seen = x[head, targets[head, slot] == 1]
+            own = unit_scale(inputs[number, : UNEQUAL["sizes"][number]])
+            distance = torch.cdist(own, seen)
+            assert (distance.amin(0) < 1e-4).all(), "only its own"
+            assert (distance.amin(1) < 1e-4).all(), "all of them"
+
+
+def test_batches_that_no_step_takes_are_not_made(tmp_path):
+    source, _ = clusters("train", views=3)
+    some, whole = (
+        prepared._batches(source, torch.tensor([[0, 1]]), Preparation(steps=steps), np.random.default_rng(0))
+        for steps in (4, 120)
+    )
+    assert (len(some), len(whole)) == (4, 6)
+    for one, other in zip(some, whole, strict=False):
+        assert torch.equal(one.x, other.x)
 
 
 @pytest.mark.parametrize("outer_loop", ["joint", "reptile"])
