@@ -80,7 +80,8 @@ def train_classifier(context: Context, settings: ClassifierSettings, encoder: En
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
         probe = context.train.examples(torch.zeros(1, 1, dtype=torch.int64)).x[:, :1]
-        classifier = nn.Linear(encoder(probe).shape[-1], context.train.class_count).to(context.device)
+        classes = int(context.train.labels.max()) + 1
+        classifier = nn.Linear(encoder(probe).shape[-1], classes).to(context.device)
     optimiser = torch.optim.SGD(
         [*encoder.parameters(), *classifier.parameters()],
         settings.classifier_learning_rate,
@@ -106,7 +107,7 @@ def train_classifier(context: Context, settings: ClassifierSettings, encoder: En
 
 
 def _images(context: Context, settings: ClassifierSettings, step: int) -> tuple[Tensor, Tensor]:
-    """One step's images (n, c, h, w) and their classes (n,): every class equally likely, then every image of it."""
+    """One step's images (n, c, h, w) and their labels (n,): every class equally likely, then every image of it."""
     source = context.train
     rng = np.random.default_rng(derive_seed(context.seed, "classifier batch", step))
     classes = torch.from_numpy(rng.integers(source.class_count, size=settings.classifier_batch))
@@ -115,4 +116,4 @@ def _images(context: Context, settings: ClassifierSettings, step: int) -> tuple[
     if settings.augmentation:
         generator = torch.Generator().manual_seed(derive_seed(context.seed, "classifier views", step))
         x = random_crops(x, generator) if source.mirror else random_strokes(x, generator)
-    return x, classes.to(x.device)
+    return x, source.labels[classes].to(x.device)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.bodies.architectures import DEFAULT
 from benchmark.keys import digest
 from benchmark.records import BESIDE
 from benchmark.report.labels import variant_labels
@@ -236,8 +237,15 @@ def _mean_episode_interval(cells: list[MeasuredCell]) -> float | None:
 
 
 def _sheet(cell: MeasuredCell) -> dict[str, Any]:
-    """The entries SHEET of a key."""
-    return {name: cell.key.get(name, UNNAMED[name]) if name in UNNAMED else cell.key[name] for name in SHEET}
+    """The entries SHEET of a key.
+
+    Which classes overlap is up to a body: tasks of those are the same under the same architecture only.
+    """
+    sheet = {name: cell.key.get(name, UNNAMED[name]) if name in UNNAMED else cell.key[name] for name in SHEET}
+    architecture = (cell.key.get("body") or {}).get("architecture", DEFAULT)
+    if sheet["tasks"] == "overlapping" and architecture != DEFAULT:
+        sheet["tasks"] = f"overlapping to {architecture}"
+    return sheet
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:

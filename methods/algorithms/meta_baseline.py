@@ -134,10 +134,14 @@ def validation_accuracy(encoder: Encoder, context: Context, settings: MetaBaseli
         masks.append(examples.mask.cpu())
     features, masks = torch.cat(features), torch.cat(masks)  # (C, images, d) and (C, images)
     queries = min(settings.queries, int(masks.sum(1).min()) - shot)
-    generator = torch.Generator().manual_seed(derive_seed(context.seed, "meta-baseline validation"))
+    seed = derive_seed(context.seed, "meta-baseline validation")
+    generator, rng = torch.Generator().manual_seed(seed), np.random.default_rng(seed)
     right = []
     for tasks in torch.arange(settings.validation_episodes).split(CLASSES):
-        classes = torch.rand(len(tasks), len(features), generator=generator).argsort(-1)[:, :way]
+        if source.widest < source.class_count:  # the classes of a task are of one domain, which the source knows
+            classes = source.episodes(rng, len(tasks), way=way, shot=1, queries=0).classes.cpu()
+        else:
+            classes = torch.rand(len(tasks), len(features), generator=generator).argsort(-1)[:, :way]
         order = (
             torch.rand(*classes.shape, masks.shape[1], generator=generator).masked_fill(~masks[classes], 2).argsort(-1)
         )

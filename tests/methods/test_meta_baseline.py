@@ -165,6 +165,36 @@ def test_validation_accuracy_is_that_of_tasks_drawn_as_everywhere(context):
     assert validation_accuracy(Pixels(1, 1), noisy, settings) == pytest.approx(expected, abs=0.03)
 
 
+def test_stage_1_has_one_class_for_all_domains_that_it_is_in(context, monkeypatch):
+    labels = np.tile(np.arange(10), 3)
+    domains = replace(context, train=pictures("train", labels=labels, groups=np.repeat(np.arange(3), 10)))
+    asked = []
+    whole = F.cross_entropy
+    monkeypatch.setattr(F, "cross_entropy", lambda logits, y: asked.append((logits, y)) or whole(logits, y))
+    drawn = []
+    episodes = domains.train.episodes
+    monkeypatch.setattr(
+        domains.train, "episodes", lambda *a, classes, **k: drawn.append(classes) or episodes(*a, classes=classes, **k)
+    )
+    fitted(ClassifierBaseline, domains, **STAGE_1)
+    for (logits, y), units in zip(asked, drawn, strict=True):
+        assert logits.shape[1] == 10 and torch.equal(y, units[:, 0] % 10)
+
+
+def test_validation_tasks_are_of_one_domain_each(context, monkeypatch):
+    """A class of two domains would be there twice, and nobody could tell one from the other."""
+    groups = np.repeat(np.arange(3), 10)
+    domains = replace(context, validation=pictures("validation", groups=groups, labels=np.tile(np.arange(10), 3)))
+    seen = []
+    whole = meta_baseline.cosine_logits
+    monkeypatch.setattr(meta_baseline, "cosine_logits", lambda m, x, *t: seen.append(m) or whole(m, x, *t))
+    validation_accuracy(Pixels(1, 1), domains, MetaBaselineSettings(**STAGE_1, **STAGE_2))
+    means = domains.validation.examples(torch.arange(30)[:, None]).x.flatten(2).mean(1)
+    classes = torch.cdist(torch.cat(seen).flatten(0, 1), means).argmin(-1).reshape(-1, 4)
+    assert len(classes) == 40 and len(classes.unique()) == 30
+    assert all(len(row.unique()) == 4 and len((row // 10).unique()) == 1 for row in classes)
+
+
 @pytest.mark.parametrize("wrong", [{"classifier_steps": 0}, {"classifier_schedule": "linear"}, {"validations": 0}])
 def test_impossible_settings_are_refused(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):

@@ -174,6 +174,19 @@ def test_other_data_and_protocols_are_other_sheets(results, change):
     assert all(row.absent == () for row in rows)
 
 
+def test_tasks_that_overlap_to_other_bodies_are_other_sheets(results):
+    for body in ("conv4", "resnet12"):
+        for tasks in ("plain", "overlapping"):
+            results.add(tasks=tasks, body={"version": 1, "architecture": body, "width": 64})
+    rows = summary(results)
+    assert {(row.sheet["tasks"], row.architecture) for row in rows} == {
+        ("plain", "conv4"),
+        ("plain", "resnet12"),
+        ("overlapping", "conv4"),
+        ("overlapping to resnet12", "resnet12"),
+    }
+
+
 def test_latencies_of_two_clocks_are_never_mixed(results):
     for seed, (cpu, cuda) in enumerate([(3.0, 1.0), (5.0, 1.0), (None, 1.0)]):
         key = results.add(seed=seed)
