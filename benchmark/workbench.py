@@ -15,7 +15,7 @@ from benchmark.cells import ALL, Cell
 from benchmark.data.bank import ImageBank
 from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
-from benchmark.data.selection import Units
+from benchmark.data.selection import HALVES_VERSION, Units
 from benchmark.keys import digest
 from benchmark.tasks import Lookup, PairedSource, PartSource, feature_lookup, pixel_lookup
 
@@ -120,7 +120,7 @@ class Workbench:
         """What tells a half of the training classes from the other one and from both, in the key of a part."""
         if name != "train" or self._cell.training_classes == ALL:
             return {}
-        return {"classes": self._cell.training_classes, "seed": self._cell.seed}
+        return {"classes": self._cell.training_classes, "seed": self._cell.seed, "halves": HALVES_VERSION}
 
     def _told(self, name: str, condition: str) -> dict[str, Tensor]:
         """What tasks of a part tell of their classes beside support images."""
@@ -159,7 +159,7 @@ class Workbench:
             "split": self._cell.source_split,
             **self._cell.learned_from.split_key(self._cell.source_split),
             "seed": self._cell.seed,
-            **({} if self._cell.training_classes == ALL else {"classes": "half"}),
+            **({} if self._cell.training_classes == ALL else {"classes": "half", "halves": HALVES_VERSION}),
         }
         if self._cell.transfer is not None:
             key |= {"size": self._image_shape[:2], "without": self._cell.transfer.source.left_out}

@@ -74,14 +74,16 @@ def test_kept_classes_keep_all_their_units_and_images():
     assert rows(found) == [(1, 0, list(range(8, 28))), (1, 1, list(range(28, 38)))]
 
 
-def test_halves_share_no_class_and_differ_by_seed():
+def test_halves_share_no_class_and_differ_by_pair_of_seeds():
     whole = select(Selection(), np.full((40, 2), 3), tuple(map(str, range(40))), ("x", "y"))
-    drawn = {seed: halves(whole, seed) for seed in (0, 1)}
+    drawn = {seed: halves(whole, seed) for seed in (0, 1, 2)}
     for first, second in drawn.values():
         assert len(first.counts) == len(second.counts) == 20
         assert sorted([*first.classes, *second.classes]) == list(range(40))
         assert sorted([*first.images, *second.images]) == list(range(240))
-    assert set(drawn[0][0].classes) != set(drawn[1][0].classes)
+    assert set(drawn[0][0].classes) != set(drawn[2][0].classes)
+    for mine, others in zip(drawn[0], drawn[1][::-1], strict=True):
+        assert rows(mine) == rows(others), "the other way round"
     assert rows(halves(whole, 0)[0]) == rows(drawn[0][0])
 
 
