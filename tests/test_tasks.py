@@ -209,6 +209,7 @@ def test_at_most_so_many_images_of_a_class_are_given():
     classes = torch.tensor([[2, 0], [2, 1], [2, 3]])
     found = of.examples(classes)
     assert found.x.shape == (3, 2 * 7, 3)
+    assert of.largest == 7 and source().largest == max(COUNTS)
     for task, numbers in enumerate(classes):
         for slot, number in enumerate(numbers.tolist()):
             own = found.mask[task] & (found.y[task] == slot)

@@ -168,6 +168,15 @@ def test_batches_have_as_many_images_of_each_class(tmp_path):
             assert (distance.amin(1) < 1e-4).all(), "all of them"
 
 
+def test_smaller_classes_begin_anew_where_they_end():
+    """Only when all of a class's images were seen."""
+    sizes = np.array([[3, 20, 7]])
+    (orders,) = prepared._own_order(sizes, np.random.default_rng(0).permutation(20))
+    for size, order in zip(sizes[0], orders, strict=True):
+        assert sorted(order[:size]) == list(range(size))
+        assert np.array_equal(order[size:], order[:-size])
+
+
 def test_batches_that_no_step_takes_are_not_made(tmp_path):
     source, _ = clusters("train", views=3)
     some, whole = (

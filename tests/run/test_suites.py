@@ -118,6 +118,13 @@ def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_pa
     assert len(list((cache / "bodies").iterdir())) == 2, "one of half of the classes, one of all"
 
 
+def test_sources_know_which_classes_of_two_domains_are_one(cache):
+    domains = make_plan(Request("domain", datasets=["tiny-domains"], profile="smoke", ways=[5], shots=[1])).cells[0]
+    found = Workbench(domains, torch.device("cpu"), ArtefactFolder(cache)).source("train", "pixels")
+    assert found.class_count == 20 and found.widest == 10
+    assert found.labels.tolist() == [*range(10)] * 2
+
+
 def test_stress(ltdi_bench, tmp_path, monkeypatch):
     records = run(ltdi_bench, tmp_path, "stress", "--target=tiny-domains")
     found = {
