@@ -79,8 +79,8 @@ def kept(units: Units, classes: Collection[int]) -> Units:
 def halves(units: Units, seed: int) -> tuple[Units, Units]:
     """Two parts without a class in common, of as many classes (one may have one more), drawn by the seed.
 
-    An odd seed has those of the seed before it, the other way round: in the mean over such a pair nothing depends on
-    what the first half is easier, or better to learn from, than the second.
+    An odd seed has those of the seed before it, the other way round: in the mean over such a pair it does not matter
+    which half is better to learn from.
     """
     classes = np.unique(units.classes)
     order = np.random.default_rng(derive_seed(seed - seed % 2, "halves of the classes")).permutation(classes)

@@ -3,7 +3,7 @@
 Features of those classes lie closer together than those of the classes that methods are tested on. The body is trained
 on half of the training classes, drawn by the seed; methods learn from tasks of that half ("seen" by the body) or of the
 other one ("unseen"). Body, test tasks and the number of classes are the same, so that a method's difference between the
-two is what the shift costs it, and what one half is better to learn from than the other. That cancels over a pair of
+two is what the shift costs it and by how much one half is better to learn from. The latter cancels over a pair of
 seeds, an even one and the next: their bodies have seen opposite halves. Features of several bodies are not put
 together, as cross-fitting in regression does with predictions: what a feature means differs from one body to the next,
 and with it what the weights of a head mean.
