@@ -66,14 +66,14 @@ def select(
     )
 
 
-HALVES_VERSION = 2  # to be raised when `halves` gives others: bodies and features of them are kept
-
-
 def kept(units: Units, classes: Collection[int]) -> Units:
     """Those of some classes alone, by their numbers."""
     chosen = np.isin(units.classes, [*classes])
     images = units.images[np.repeat(chosen, units.counts)]
     return Units(images, units.counts[chosen], units.classes[chosen], units.groups[chosen])
+
+
+HALVES_VERSION = 2  # to be raised when `halves` gives others: bodies and features of them are kept
 
 
 def halves(units: Units, seed: int) -> tuple[Units, Units]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.bodies.architectures import DEFAULT
+from benchmark.bodies import architectures
 from benchmark.keys import digest
 from benchmark.records import BESIDE
 from benchmark.report.labels import variant_labels
@@ -92,12 +92,12 @@ class SummaryRow:
     @property
     def architecture(self) -> str | None:
         """Of the network whose features it had; a method that trains one from pixels has a conv4."""
-        return (self.settings.get("body") or {}).get("architecture")
+        return _body(self.settings).get("architecture")
 
     @property
     def pretrained(self) -> str | None:
         """What others have trained its body on, where they have."""
-        return (self.settings.get("body") or {}).get("pretrained")
+        return _body(self.settings).get("pretrained")
 
     def named(self, name: str | None = None) -> str:
         """Its label, or another name for it, with what must be known of it where no footnote can say so."""
@@ -242,10 +242,15 @@ def _sheet(cell: MeasuredCell) -> dict[str, Any]:
     Which classes overlap is up to a body: tasks of those are the same under the same architecture only.
     """
     sheet = {name: cell.key.get(name, UNNAMED[name]) if name in UNNAMED else cell.key[name] for name in SHEET}
-    architecture = (cell.key.get("body") or {}).get("architecture", DEFAULT)
-    if sheet["tasks"] == "overlapping" and architecture != DEFAULT:
+    architecture = _body(cell.key).get("architecture", architectures.DEFAULT)
+    if sheet["tasks"] == "overlapping" and architecture != architectures.DEFAULT:
         sheet["tasks"] = f"overlapping to {architecture}"
     return sheet
+
+
+def _body(entries: dict[str, Any]) -> dict[str, Any]:
+    """What the entries of a key say of the body; nothing where there is none."""
+    return entries.get("body") or {}
 
 
 def _settings(cell: MeasuredCell) -> dict[str, Any]:
