@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from benchmark.checkpoints import KeptTraining
 from benchmark.keys import digest
-from benchmark.paths import new_folder
+from benchmark.paths import new_folder, umask
 from benchmark.records import BESIDE
 from methods.errors import UserError
 from methods.interface import Progress, Stateful, Training, Uninterrupted
@@ -131,7 +131,15 @@ def _write(folder: Path, key: Mapping[str, Any], tensors: Mapping[str, Tensor], 
     tensors = {name: tensor.contiguous().cpu() for name, tensor in tensors.items()}
     description = {"key": dict(key), "seconds": seconds}
     with new_folder(folder) as staging:
-        save_file(tensors, staging / "tensors.safetensors")
+        file = staging / "tensors.safetensors"
+        try:
+            save_file(tensors, file)
+        except SafetensorError as error:  # a full disk too, which is no fault of the method that asked
+            raise UserError(
+                f"The artefact {str(folder)!r} cannot be written ({error}); make room (`ltdi-bench cache list` says "
+                "what is there) or name another cache with LTDI_BENCH_CACHE."
+            ) from error
+        file.chmod(0o666 & ~umask())  # safetensors makes it for the owner alone, and caches may be shared
         (staging / "key.json").write_text(json.dumps(description, indent=1))
 
 

@@ -46,7 +46,7 @@ def data_folder(option: Path | None = None) -> Path:
     return chosen
 
 
-def _umask() -> int:
+def umask() -> int:
     """What new files and folders get by default: tempfile's are for the owner alone, and caches may be shared."""
     mask = os.umask(0)
     os.umask(mask)
@@ -60,7 +60,7 @@ def new_folder(target: Path) -> Iterator[Path]:
     Two processes that make the same folder do no harm: the first to finish wins.
     """
     with _staging(target, tempfile.mkdtemp) as staging:
-        staging.chmod(0o777 & ~_umask())
+        staging.chmod(0o777 & ~umask())
         yield staging
         if not target.exists():
             try:
@@ -77,8 +77,15 @@ def write_whole(target: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        staging.chmod(0o666 & ~_umask())
+        staging.chmod(0o666 & ~umask())
         staging.replace(target)
+
+
+def remove_whole(target: Path) -> None:
+    """Remove a file or folder at once: no half of it is ever taken for it. That takes no room on the disk."""
+    doomed = target.with_name(f".{target.name}.{_MACHINE}.staging")  # if we are killed, it is tidied up like one
+    target.rename(doomed)
+    _remove(doomed)
 
 
 @contextmanager

@@ -92,6 +92,29 @@ def test_interrupted_writing_leaves_nothing(folder, monkeypatch):
     assert everything(folder) == []
 
 
+@pytest.fixture
+def small_files_only():
+    """No file can become larger than 1,000 bytes, which is as when the disk is full."""
+    resource = pytest.importorskip("resource", reason="this system cannot limit the size of files")
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, usual[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_what_cannot_be_written_is_the_users_to_mend(folder, small_files_only):
+    with pytest.raises(UserError, match=r"cannot be written .* make room .`ltdi-bench cache list"):
+        folder.tensors("kind", KEY, lambda: {"large": torch.zeros(1000)})
+    assert everything(folder) == []
+
+
+def test_others_may_read_what_they_may_read_elsewhere(folder, tmp_path):
+    folder.tensors("kind", KEY, Maker())
+    (tmp_path / "usual").touch()
+    modes = {file.stat().st_mode for file in [*everything(folder), tmp_path / "usual"]}
+    assert len(modes) == 1
+
+
 def test_first_of_two_makers_wins(folder):
     def slow():
         ArtefactFolder(folder.root).tensors("kind", KEY, Maker(1.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import pkgutil
 import sys
@@ -61,6 +62,9 @@ def _about(error: OSError) -> str:
     """What the system refused, of which file, and what can be done about it."""
     from benchmark.paths import cache_folder
 
+    if error.errno == errno.ENOSPC:
+        disk = f"disk of {error.filename!r}" if error.filename else "disk"
+        return f"The {disk} is full; make room: `ltdi-bench cache list` says what lies in {str(cache_folder())!r}."
     if error.filename is None:
         return str(error)
     path, cache = Path(error.filename), cache_folder()

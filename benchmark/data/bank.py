@@ -139,7 +139,7 @@ def pack(
         if needed > free:
             raise UserError(
                 f"Packing takes {needed / 1e9:.1f} GB, but {str(folder.parent)!r} has {free / 1e9:.1f} GB left; "
-                "make room or name another cache with LTDI_BENCH_CACHE."
+                "make room (`ltdi-bench cache list` says what is there) or name another cache with LTDI_BENCH_CACHE."
             )
         BankWriter(staging, count, image_shape).write(items, labels, class_names, groups, group_names)
 

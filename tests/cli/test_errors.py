@@ -1,5 +1,7 @@
 """Wrong input: exit code 2 and one line that says what to do."""
 
+import errno
+import os
 from importlib.metadata import PackageNotFoundError
 
 import pytest
@@ -66,7 +68,7 @@ def test_unknown_name_is_answered_with_a_guess(ltdi_bench, dots, arguments, kind
 
 def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
     done = ltdi_bench("zzz")
-    assert_one_line(done, "Unknown command 'zzz'. Allowed: check, data, list, merge, plot, report, run.")
+    assert_one_line(done, "Unknown command 'zzz'. Allowed: cache, check, data, list, merge, plot, report, run.")
 
 
 @pytest.mark.parametrize(
@@ -246,6 +248,18 @@ def test_cache_below_a_file(ltdi_bench, dots, tmp_path, monkeypatch, arguments):
     done = ltdi_bench(*arguments)
     assert_one_line(done, tmp_path / "file" / "cache", "Not a directory", "LTDI_BENCH_CACHE")
     assert "Errno" not in done.err and ".staging" not in done.err
+
+
+@pytest.mark.parametrize("file", [None, "page.html"])
+def test_full_disk(ltdi_bench, cache, monkeypatch, file):
+    """Writing, unlike opening, fails without the name of the file."""
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), file)
+
+    monkeypatch.setattr("benchmark.report.results.read_results", full)
+    done = ltdi_bench("report")
+    assert_one_line(done, file or "The disk is full", "make room: `ltdi-bench cache list`", cache)
 
 
 @pytest.mark.parametrize("place", ["file/page.html", "page.html/page.html"])

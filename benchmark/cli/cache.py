@@ -1,0 +1,47 @@
+"""ltdi-bench cache: what is kept to be used again, and making room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from benchmark.cache import Shelf
+
+
+@click.group("cache")
+def command() -> None:
+    """List and clear what is kept to be used again: packed data sets, bodies, features, trajectories."""
+
+
+@command.command("list")
+def list_cache() -> None:
+    """How much there is of what, and how long it took to make."""
+    from benchmark.cache import shelves
+    from benchmark.paths import cache_folder
+
+    root = cache_folder()
+    click.echo(f"cache folder: {root}")
+    for kind, shelf in shelves(root).items():
+        if shelf.entries:
+            click.echo(_line(kind, shelf))
+
+
+@command.command("clear")
+@click.argument("kinds", nargs=-1, required=True)
+def clear_cache(kinds: tuple[str, ...]) -> None:
+    """Remove all of some KINDS, such as `trajectories`, while no run is under way.
+
+    Records stay, and what is needed again is made again.
+    """
+    from benchmark.cache import clear
+    from benchmark.paths import cache_folder
+
+    for kind, shelf in clear(cache_folder(), list(dict.fromkeys(kinds))).items():
+        click.echo(f"removed {_line(kind, shelf)}")
+
+
+def _line(kind: str, shelf: Shelf) -> str:
+    made = f", {shelf.seconds:,.0f} seconds to make" if shelf.seconds else ""
+    return f"{kind:16} {len(shelf.entries):6,} of {shelf.size / 1e6:,.0f} MB in all{made}"
