@@ -1,5 +1,7 @@
 """What a cache folder holds, and making room in it."""
 
+import json
+
 import pytest
 import torch
 from torch import nn
@@ -75,13 +77,26 @@ def test_packed_data_descriptions_and_checkpoints_are_found(cache, dots, monkeyp
 
 def test_what_is_not_of_the_cache_stays(filled, cache):
     """LTDI_BENCH_CACHE may name a folder that holds other things."""
-    others = [cache / "letters" / "a.json", cache / "trajectories" / "mine" / "notes.txt", cache / "thesis.pdf"]
+    others = [
+        cache / "letters" / "a.json",
+        cache / "trajectories" / "mine" / "key.json",
+        cache / ".git" / "config",
+        cache / "thesis.pdf",
+    ]
     for other in others:
         other.parent.mkdir(parents=True, exist_ok=True)
         other.write_text("mine")
+    assert ".git" not in shelves(cache)
     removed = clear(cache, ["trajectories", "letters"])
     assert [len(shelf.entries) for shelf in removed.values()] == [2, 0]
     assert all(other.read_text() == "mine" for other in others)
+
+
+def test_what_another_process_may_be_making_stays(filled, cache):
+    (made,) = shelves(cache)["bodies"].entries
+    making = made.rename(made.with_name(f".{made.name}.a.staging"))
+    assert len(clear(cache, ["bodies"])["bodies"].entries) == 0
+    assert len(files_under(making)) == 2
 
 
 def test_what_lies_behind_a_link_stays(filled, cache, tmp_path):
@@ -117,3 +132,10 @@ def test_commands(filled, cache, ltdi_bench):
     assert (cleared.code, cleared.err) == (0, "")
     assert cleared.out.split()[:4] == ["removed", "trajectories", "2", "of"]
     assert len(ltdi_bench("cache", "list").out.splitlines()) == 2
+
+
+def test_the_list_says_how_long_making_took(cache, ltdi_bench):
+    ArtefactFolder(cache).tensors("bodies", {"seed": 0}, lambda: {"weights": torch.zeros(10)})
+    (key,) = cache.glob("bodies/*/key.json")
+    key.write_text(json.dumps({"key": {}, "seconds": 1234.5}))
+    assert ltdi_bench("cache", "list").out.splitlines()[1].endswith(" MB in all, 1,234 seconds to make")

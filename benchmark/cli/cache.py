@@ -38,7 +38,7 @@ def clear_cache(kinds: tuple[str, ...]) -> None:
     from benchmark.cache import clear
     from benchmark.paths import cache_folder
 
-    for kind, shelf in clear(cache_folder(), list(dict.fromkeys(kinds))).items():
+    for kind, shelf in clear(cache_folder(), list(kinds)).items():
         click.echo(f"removed {_line(kind, shelf)}")
 
 
