@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark.paths import remove_whole
+from benchmark.paths import left_behind, remove_whole
 from methods.errors import UserError, unknown
 
-# What marks a folder as an artefact or as a packed data set. Nothing else is ever removed: the cache folder is the
-# user's to name, and may hold other things.
+# What marks a folder as an artefact or as a packed data set, and how files are called. Nothing else is removed: the
+# cache folder is the user's to name, and may hold other things.
+_FILES = re.compile(r"[0-9a-f]{20}\.(checkpoint|json)")
 _MARKS = (("key.json", "tensors.safetensors"), ("bank.json", "images.npy", "labels.npy"))
 
 
@@ -18,7 +20,7 @@ _MARKS = (("key.json", "tensors.safetensors"), ("bank.json", "images.npy", "labe
 class Shelf:
     """What there is of one kind, such as `trajectories`."""
 
-    entries: tuple[Path, ...]
+    entries: tuple[Path, ...]  # also what killed processes left half made
     size: int  # bytes
     seconds: float  # that making it took, where that was written down
 
@@ -49,16 +51,16 @@ def clear(root: Path, kinds: list[str]) -> dict[str, Shelf]:
 
 
 def _shelf(folder: Path) -> Shelf:
-    entries = tuple(sorted(entry for entry in folder.iterdir() if _made_here(entry)))
+    entries = tuple(sorted([*filter(_made_here, folder.iterdir()), *left_behind(folder)]))
     return Shelf(entries, sum(map(_size, entries)), sum(map(_seconds, entries)))
 
 
 def _made_here(entry: Path) -> bool:
-    if entry.name.startswith("."):  # half made, by a process that may live; the next to make one there tidies up
+    if entry.name.startswith("."):  # half made, by a process that may live
         return False
     if entry.is_dir():
         return any(all((entry / name).is_file() for name in names) for names in _MARKS)
-    return entry.suffix == ".checkpoint" or (entry.parent.name == "descriptions" and entry.suffix == ".json")
+    return _FILES.fullmatch(entry.name) is not None
 
 
 def _size(entry: Path) -> int:

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -21,6 +21,7 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk is, or what we may have of it
 _MACHINE = re.sub(r"[^\w-]", "-", platform.node()) or "unnamed"
 
 
@@ -71,7 +72,15 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 
 def write_whole(target: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, also when the process is killed."""
+    """Write a file so that it is there whole or not at all, also when the process is killed.
+
+    Through a link, what it leads to; what is no file, such as a terminal or a pipe, is written to as it is.
+    """
+    if target.exists() and not target.is_file():
+        target.write_bytes(content)
+        return
+    if target.is_symlink():
+        target = Path(os.path.realpath(target))
     with _staging(target, _new_file) as staging:
         with staging.open("wb") as file:
             file.write(content)
@@ -84,8 +93,20 @@ def write_whole(target: Path, content: bytes) -> None:
 def remove_whole(target: Path) -> None:
     """Remove a file or folder at once: no half of it is ever taken for it. That takes no room on the disk."""
     doomed = target.with_name(f".{target.name}.{_MACHINE}.staging")  # if we are killed, it is tidied up like one
-    target.rename(doomed)
+    with suppress(FileNotFoundError):  # another process came before us
+        target.rename(doomed)
     _remove(doomed)
+
+
+def left_behind(folder: Path) -> list[Path]:
+    """What processes of this machine were making in a folder when they were killed."""
+    found = []
+    for left in folder.glob(f".*.{_MACHINE}.staging"):
+        lock = _lock(left)
+        if lock is not None:
+            found.append(left)
+            os.close(lock)
+    return found
 
 
 @contextmanager
@@ -118,6 +139,10 @@ def _staging(target: Path, make: Callable[..., str]) -> Iterator[Path]:
             os.close(lock)
     try:
         yield staging
+    except OSError as error:
+        if error.errno in FULL and error.filename is None:  # as where writing fails, and not opening
+            error.filename = str(target)
+        raise
     finally:
         _remove(staging)
         if lock is not None:
@@ -151,7 +176,7 @@ def _new_file(**where) -> str:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)
     else:
         path.unlink(missing_ok=True)

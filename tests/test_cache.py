@@ -10,6 +10,7 @@ from benchmark.artefacts import ArtefactFolder
 from benchmark.cache import clear, shelves
 from benchmark.data.catalogue import locate
 from benchmark.descriptions import describe
+from benchmark.paths import new_folder
 from methods.errors import UserError
 from methods.interface import Progress
 
@@ -81,6 +82,7 @@ def test_what_is_not_of_the_cache_stays(filled, cache):
         cache / "letters" / "a.json",
         cache / "trajectories" / "mine" / "key.json",
         cache / ".git" / "config",
+        cache / "trajectories" / "mine.checkpoint",
         cache / "thesis.pdf",
     ]
     for other in others:
@@ -92,11 +94,16 @@ def test_what_is_not_of_the_cache_stays(filled, cache):
     assert all(other.read_text() == "mine" for other in others)
 
 
-def test_what_another_process_may_be_making_stays(filled, cache):
+def test_what_a_process_is_making_stays_and_what_a_killed_one_made_goes(filled, cache):
     (made,) = shelves(cache)["bodies"].entries
-    making = made.rename(made.with_name(f".{made.name}.a.staging"))
-    assert len(clear(cache, ["bodies"])["bodies"].entries) == 0
-    assert len(files_under(making)) == 2
+    with new_folder(cache / "bodies" / "another") as making:
+        (making / "half").write_text("made")
+        left = made.rename(cache / "bodies" / f".left-{making.name}")
+        assert shelves(cache)["bodies"].entries == (left,)
+        assert shelves(cache)["bodies"].size == bytes_under(left)
+        clear(cache, ["bodies"])
+        assert sorted((cache / "bodies").iterdir()) == [making]
+        assert (making / "half").read_text() == "made"
 
 
 def test_what_lies_behind_a_link_stays(filled, cache, tmp_path):
@@ -105,7 +112,7 @@ def test_what_lies_behind_a_link_stays(filled, cache, tmp_path):
     elsewhere = entry.rename(tmp_path / "elsewhere")
     entry.symlink_to(elsewhere)
     clear(cache, ["bodies"])
-    assert not entry.is_symlink()
+    assert list((cache / "bodies").iterdir()) == []
     assert len(files_under(elsewhere)) == 2
 
 

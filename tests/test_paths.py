@@ -1,9 +1,11 @@
 """Where things lie, and how files and folders appear whole or not at all."""
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import platformdirs
@@ -65,6 +67,32 @@ def test_file_stays_as_it_was_when_the_writer_dies(monkeypatch, tmp_path):
         write_whole(file, b"new")
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
+
+
+def test_through_a_link_what_it_leads_to_is_written(tmp_path):
+    link, file = tmp_path / "link", tmp_path / "elsewhere" / "file"
+    link.symlink_to(file)
+    for content in (b"first", b"second"):  # the link leads nowhere, then to a file
+        write_whole(link, content)
+        assert link.is_symlink()
+        assert file.read_bytes() == content
+
+
+def test_what_is_no_file_is_written_to_and_stays(tmp_path):
+    """Such as /dev/stdout."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        write_whole(pipe, b"all of it")
+        assert read.result(timeout=30) == b"all of it"
+    assert pipe.is_fifo()
+
+
+def test_a_full_disk_is_named_by_what_was_to_be_written(tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught, new_folder(tmp_path / "wanted"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert caught.value.filename == str(tmp_path / "wanted")
 
 
 def test_folder_appears_when_it_is_filled(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import importlib
 import pkgutil
 import sys
@@ -60,11 +59,12 @@ def main() -> None:
 
 def _about(error: OSError) -> str:
     """What the system refused, of which file, and what can be done about it."""
-    from benchmark.paths import cache_folder
+    from benchmark.paths import FULL, cache_folder
 
-    if error.errno == errno.ENOSPC:
-        disk = f"disk of {error.filename!r}" if error.filename else "disk"
-        return f"The {disk} is full; make room: `ltdi-bench cache list` says what lies in {str(cache_folder())!r}."
+    if error.errno in FULL:
+        what = repr(error.filename) if error.filename else "The output"
+        room = f"make room: `ltdi-bench cache list` says what lies in {str(cache_folder())!r}"
+        return f"{what} cannot be written ({error.strerror}); {room}."
     if error.filename is None:
         return str(error)
     path, cache = Path(error.filename), cache_folder()

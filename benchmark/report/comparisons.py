@@ -32,6 +32,7 @@ class OverSettings:
     """A method over all settings of a sheet."""
 
     label: str
+    labels: frozenset[str]  # all that it has, on sheets where other variants are beside it
     average_rank: float
     interquartile_mean: tuple[float, tuple[float, float] | None]  # percent, and the ends of its interval
 
@@ -154,26 +155,40 @@ def _tested(
 def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:
     """Methods, best first, and their ranks over the data sets and settings of these rows.
 
-    Methods that miss a block are left out. ([], None) with fewer than two blocks or two methods.
+    A method is the same one on all sheets by its label, since a run may change its settings for a data set, else by its
+    settings. Methods that miss a block are left out. ([], None) with fewer than two blocks or two methods.
     """
-    by_label: dict[str, dict[Hashable, SummaryRow]] = defaultdict(dict)
+    blocks: dict[Hashable, list[SummaryRow]] = defaultdict(list)
+    by_label: dict[str, list[SummaryRow]] = defaultdict(list)
     for row in rows:
-        by_label[row.label][(*map(str, row.sheet.values()), *row.setting)] = row
-    blocks = list(dict.fromkeys(block for found in by_label.values() for block in found))
-    complete = {
-        label: [found[block] for block in blocks]
-        for label, found in by_label.items()
-        if all(block in found and found[block].accuracy is not None for block in blocks)
-    }
+        blocks[(*map(str, row.sheet.values()), *row.setting)].append(row)
+        by_label[row.label].append(row)
+    complete: dict[str, list[SummaryRow]] = {}
+    for label in sorted(by_label, key=len):  # the plainest first: another label may stand for the same rows
+        found = [_variant(block, by_label[label]) for block in blocks.values()]
+        if all(row is not None and row.accuracy is not None for row in found) and found not in complete.values():
+            complete[label] = found
     if len(blocks) < 2 or len(complete) < 2:
         return [], None
     average = rank(_scores(complete, list(complete))).average
     labels = [label for _, label in sorted(zip(average, complete, strict=True))]
     ranking = rank(_scores(complete, labels))
     return [
-        OverSettings(label, average_rank, interquartile_mean([list(row.by_seed.values()) for row in complete[label]]))
+        OverSettings(
+            label,
+            frozenset(row.label for row in complete[label]),
+            average_rank,
+            interquartile_mean([list(row.by_seed.values()) for row in complete[label]]),
+        )
         for label, average_rank in zip(labels, ranking.average, strict=True)
     ], ranking
+
+
+def _variant(block: list[SummaryRow], named: list[SummaryRow]) -> SummaryRow | None:
+    """The row of a block that has the label of these, else one that has the method and the settings of one of them."""
+    with_label = (row for row in block if row.label == named[0].label)
+    alike = (row for row in block for one in named if (row.method, row.settings) == (one.method, one.settings))
+    return next(with_label, None) or next(alike, None)
 
 
 def _scores(complete: dict[str, list[SummaryRow]], labels: list[str]) -> np.ndarray:

@@ -285,6 +285,26 @@ def test_ranks_are_over_data_sets_and_settings(results):
     assert [(m.label, m.average_rank) for m in diagram.methods] == [("a", 1), ("b", 2), ("c", 3)]
 
 
+def test_variants_that_one_sheet_alone_has_do_not_take_the_method_out_of_the_ranks(results):
+    """`stress` varies MetaDiff on plain tasks, and so its name there."""
+    for tasks in ("plain", "imbalanced"):
+        results.add(0.9, tasks=tasks, method="metadiff", hyperparameters={"steps": 10})
+        results.add(0.8, tasks=tasks, method="prototypes", hyperparameters={})
+    results.add(0.7, method="metadiff", hyperparameters={"steps": 20})
+    (diagram,) = ranks.diagrams(rows(results))
+    assert [(m.label, m.average_rank) for m in diagram.methods] == [("metadiff", 1), ("prototypes", 2)]
+    assert diagram.left_out == ["metadiff (steps=20)"]
+
+
+def test_settings_that_a_data_set_changes_do_not_take_a_method_out_of_the_ranks(results):
+    for dataset, steps in (("omniglot", 10), ("glyphs", 20)):
+        results.add(0.9, dataset=dataset, method="lt-di", hyperparameters={"steps": steps})
+        results.add(0.8, dataset=dataset, method="prototypes", hyperparameters={})
+    (diagram,) = ranks.diagrams(rows(results))
+    assert [m.label for m in diagram.methods] == ["lt-di", "prototypes"]
+    assert diagram.left_out == []
+
+
 def test_long_names_of_ranked_methods_are_not_cut_off(results):
     """As those of variants are, and of files that were changed."""
     names = ["a", "lt-di (steps=100, trajectory_length=2, method_source=43959249df7c)"]

@@ -38,7 +38,7 @@ def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
         if ranking:
             title = f"{suite}, profile {profile}: average rank over {ranking.blocks} settings, 1 being the best"
             names = {row.label: row.named() for row in members}
-            left_out = sorted(names[label] for label in names.keys() - {method.label for method in methods})
+            left_out = sorted(names[label] for label in names.keys() - frozenset().union(*(m.labels for m in methods)))
             shown = [replace(method, label=names[method.label]) for method in methods]
             found.append(Diagram(title, shown, ranking, left_out))
     if not found:
