@@ -16,4 +16,4 @@ def unknown(kind: str, name: str, allowed: Iterable[str]) -> UserError:
     close = [known for known in names if name and known.startswith(name.lower())]
     close += difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]!r}?" if close else ""
-    return UserError(f"Unknown {kind} {name!r}.{hint} Allowed: {', '.join(names)}.")
+    return UserError(f"Unknown {kind} {name!r}.{hint} Allowed: {', '.join(names) or 'none, as there is none here'}.")

@@ -11,7 +11,7 @@ from benchmark.profiles import PROFILES
 from benchmark.records import BESIDE
 from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
-from benchmark.report.summary import SummaryRow
+from benchmark.report.summary import Diagnostic, SummaryRow
 from benchmark.statistics import LEVEL, Ranking
 
 SINGLE_SEED = "a single seed: no interval"
@@ -163,6 +163,11 @@ def about_accuracy(row: SummaryRow) -> list[str]:
         versions = f"{row.other_versions} earlier version{'s' * (row.other_versions > 1)} of the method"
         about.append(f"results of {versions} are not shown")
     return about
+
+
+def about_diagnostic(row: SummaryRow, found: Diagnostic) -> list[str]:
+    """A note for what some of the row's seeds did not measure."""
+    return [f"{_seeds(found.seeds)} only"] if len(found.seeds) < len(row.by_seed) else []
 
 
 def about_shared_seeds(row: SummaryRow, shared: tuple[int, ...]) -> list[str]:

@@ -30,6 +30,7 @@ from benchmark.report.notes import (
     Notes,
     about_accuracy,
     about_data,
+    about_diagnostic,
     about_differences,
     about_measured_settings,
     about_method,
@@ -162,9 +163,9 @@ def lay_out_diagnostics(sheets: Iterable[Analysis], names: Sequence[str]) -> lis
 def _diagnostics_of(names: Sequence[str], analysis: Analysis, notes: Notes) -> Table:
     lines = []
     for row in analysis.rows:
-        values = [_plus_minus(*row.diagnostics[name]) if name in row.diagnostics else ABSENT for name in names]
-        if set(values) != {ABSENT}:
-            lines.append((_entry(setting_name(row.setting)), _method(row, notes), *map(_entry, values)))
+        if any(name in row.diagnostics for name in names):
+            values = (_diagnostic(row, name, notes) for name in names)
+            lines.append((_entry(setting_name(row.setting)), _method(row, notes), *values))
     columns = [Column("setting", "left"), Column("method", "left")]
     columns += [Column(name.replace("_", " "), "left") for name in names]
     return Table(DIAGNOSTICS, columns, [Block(None, lines)])
@@ -287,17 +288,20 @@ def _diagnostics(analysis: Analysis, notes: Notes) -> Table | None:
     blocks = []
     for setting, members in groupby(analysis.rows, key=lambda row: row.setting):
         lines = [
-            (_method(row, notes), _entry(name.replace("_", " ")), _entry(_plus_minus(*value)))
+            (_method(row, notes), _entry(name.replace("_", " ")), _diagnostic(row, name, notes))
             for row in members
-            for name, value in row.diagnostics.items()
+            for name in row.diagnostics
         ]
         blocks += [Block(setting_name(setting), lines)] if lines else []
     return Table(DIAGNOSTICS, columns, blocks)
 
 
-def _plus_minus(mean: float, half: float | None) -> str:
-    text = f"{mean:.3g}" + ("" if half is None else f" ± {half:.2g}")
-    return text.replace("-", MINUS)
+def _diagnostic(row: SummaryRow, name: str, notes: Notes) -> Entry:
+    found = row.diagnostics.get(name)
+    if found is None:
+        return _entry(ABSENT)
+    text = f"{found.mean:.3g}" + ("" if found.interval is None else f" ± {found.interval:.2g}")
+    return _entry(text.replace("-", MINUS), notes.marks(about_diagnostic(row, found)))
 
 
 def _ranks(analysis: Analysis, notes: Notes) -> Table | None:

@@ -42,6 +42,15 @@ UNNAMED = {
 
 
 @dataclass(frozen=True)
+class Diagnostic:
+    """What a method measured beside the accuracy."""
+
+    mean: float
+    interval: float | None  # half width of the 95 % t-interval over `seeds`; None for a single one
+    seeds: tuple[int, ...]  # that have it: records of earlier versions may not
+
+
+@dataclass(frozen=True)
 class SummaryRow:
     """One method with one set of hyper-parameters in one setting, over its seeds."""
 
@@ -64,7 +73,7 @@ class SummaryRow:
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
     training_seconds: float | None  # median over seeds: weight preparation and meta-training
     preparation_seconds: float | None  # of them, or passed beside them
-    diagnostics: dict[str, tuple[float, float | None]]  # mean and half width of the 95 % t-interval over seeds
+    diagnostics: dict[str, Diagnostic]
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
     transductive: bool
@@ -196,11 +205,12 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
     )
 
 
-def _diagnostics(cells: list[MeasuredCell]) -> dict[str, tuple[float, float | None]]:
-    """Those that all cells have."""
-    found = [cell.outcome["diagnostics"] or {} for cell in cells]
-    names = [name for name in (found[0] if found else {}) if all(name in of for of in found)]
-    return {name: mean_interval([of[name] for of in found]) for name in names}
+def _diagnostics(cells: list[MeasuredCell]) -> dict[str, Diagnostic]:
+    found: dict[str, dict[int, float]] = defaultdict(dict)
+    for cell in cells:
+        for name, value in (cell.outcome["diagnostics"] or {}).items():
+            found[name][cell.key["seed"]] = value
+    return {name: Diagnostic(*mean_interval(list(of.values())), tuple(of)) for name, of in found.items()}
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:

@@ -1,5 +1,6 @@
 """Parts of a Markdown file that are made from results: made, kept up to date, checked."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,16 @@ def test_diagnostics_are_those_that_are_named(update, results, file):
     assert lines[0][1:-1] == ["setting", "method", "noise"]
     assert [line[1:-1] for line in lines[2:]] == [["5-way 1-shot", "lt-di", "0.5 ± 0"]]
     assert "glyphs" not in file.read_text()
+
+
+def test_what_some_seeds_did_not_measure_is_of_the_others(update, results, file):
+    for seed, diagnostics in enumerate([{"old": 3.0}, {"new": 0.5}, {"new": 0.7}, {}]):
+        results.add(0.8, seed=seed, diagnostics=diagnostics or {"else": 1.0})
+    file.write_text("<!-- ltdi-bench: diagnostics fewshot new,old -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    text = file.read_text()
+    assert "| 0.6 ± 1.3<sup>a</sup> | 3<sup>b</sup> |" in re.sub(r" +", " ", text)
+    assert "<sup>a</sup> seeds 1, 2 only" in text and "<sup>b</sup> seed 0 only" in text
 
 
 def test_costs_are_seconds_and_latencies(update, filled, file):

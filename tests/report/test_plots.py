@@ -135,6 +135,16 @@ def test_error_and_diagnostics_against_trajectory_length(filled):
         tradeoff.panels(grid, "trajectory-length", "nose")
 
 
+def test_rows_of_which_some_seeds_did_not_measure_a_diagnostic_are_not_drawn(results):
+    for seed in range(2):
+        results.add(seed=seed, method="a", diagnostics={"new": 0.5})
+        results.add(seed=seed, method="b", diagnostics={"new": 0.5} if seed else {"old": 0.5})
+    (panel,) = tradeoff.panels(rows(results), "training", "new")
+    assert [point.label for point in panel.points] == ["a"]
+    with pytest.raises(UserError, match="Allowed: new"):
+        tradeoff.panels(rows(results), "training", "old")
+
+
 def test_times_by_another_clock_are_left_out_and_named(results):
     for method in ("a", "b", "c"):
         results.add_latency(results.add(method=method), 1.0, 1.0, **(H200 if method == "c" else {}))

@@ -83,14 +83,14 @@ class Panel:
 def panels(rows: Iterable[SummaryRow], kind: str, diagnostic: str | None = None) -> list[Panel]:
     """A panel per sheet and setting in which anything has that cost; UserError if nothing has.
 
-    It shows accuracies or errors, else a diagnostic of those rows that have it.
+    It shows accuracies or errors, else a diagnostic of those rows that have it in every seed.
     """
     rows, blocks, cost = list(rows), {}, COSTS[kind]
     if diagnostic:
-        known = {name for row in rows for name in row.diagnostics}
+        known = {name for row in rows for name, of in row.diagnostics.items() if of.seeds == row.seeds}
         if diagnostic not in known:
             raise unknown("diagnostic in the results", diagnostic, known)
-        rows = [row for row in rows if diagnostic in row.diagnostics]
+        rows = [row for row in rows if (found := row.diagnostics.get(diagnostic)) and found.seeds == row.seeds]
     for row in rows:
         if row.accuracy is not None and cost.of(row) is not None:
             blocks.setdefault((row.title, setting_name(row.setting)), []).append(row)
@@ -172,7 +172,8 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str, diagnost
 def _value(row: SummaryRow, cost: Cost, diagnostic: str | None) -> tuple[float, float | None]:
     """What is shown of a row, with the half width of its interval."""
     if diagnostic:
-        return row.diagnostics[diagnostic]
+        found = row.diagnostics[diagnostic]
+        return found.mean, found.interval
     return 100 - row.accuracy if cost.error else row.accuracy, row.interval
 
 
