@@ -28,7 +28,7 @@ def find_sources(
     for target in data:
         suited = [each for each in suite.sources if _unlike(catalogue.get(each), target.dataset)]
         known = (name,) if name else suited or suite.sources
-        present = [each for each in known if name or catalogue.get(each).present(root)]
+        present = [name] if name else catalogue.there(known, root)[0]
         if present:
             found[target.dataset.name] = catalogue.locate(present[0], root)
         else:
@@ -61,7 +61,7 @@ def find_targets(
                 f"What has learned from {own} cannot be tested on {name}: it has to be another data set of "
                 f"{learned.dataset.kind}; choose another --target."
             )
-        present = [each for each in suited if name or catalogue.get(each).present(root)]
+        present = [name] if name else catalogue.there(suited, root)[0]
         if present:
             found[own] = catalogue.locate(present[0], root)
         else:

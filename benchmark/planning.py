@@ -59,8 +59,8 @@ def make_plan(request: Request) -> Plan:
     suite = suites.get(request.suite)
     root = data_folder(request.data)
     described, left_out = _methods(request, suite)
-    wanted = list(request.datasets or [n for n in suite.datasets if catalogue.get(n).present(root)])
-    notices, quick = left_out, {}
+    wanted, incomplete = (list(request.datasets), []) if request.datasets else catalogue.there(suite.datasets, root)
+    notices, quick = left_out + incomplete, {}
     if not wanted:
         quick = QUICKSTART
         wanted = [suite.stand_in]

@@ -127,6 +127,22 @@ def test_method_that_is_asked_for_needs_its_package(dots, without_learn2learn):
         plan("maml")
 
 
+def test_incomplete_data_sets_are_left_out_and_named_where_another_is_whole(tmp_path):
+    for folder in ("omniglot-py/images_background", "mini-imagenet", "tiered-imagenet"):
+        (tmp_path / folder).mkdir(parents=True)
+    request = Request("fewshot", methods=["ridge"], data=tmp_path)
+    datasets = {"omniglot", "mini-imagenet", "tiered-imagenet"}
+    assert {cell.data.dataset.name for cell in make_plan(request).cells} == datasets  # running says what they lack
+    (tmp_path / "omniglot-py" / "images_evaluation").mkdir()
+    found = make_plan(request)
+    assert {cell.data.dataset.name for cell in found.cells} == {"omniglot"}
+    lines = found.notice.splitlines()
+    assert lines[0].startswith(f"Left out: mini-imagenet, which is incomplete: there is no {tmp_path}")
+    assert lines[1].startswith("Left out: tiered-imagenet, ")
+    named = make_plan(replace(request, datasets=["mini-imagenet"]))
+    assert {cell.data.dataset.name for cell in named.cells} == {"mini-imagenet"}
+
+
 def test_file_of_ones_own_says_what_it_requires(dots, mine):
     file = Path(mine)
     required = 'requires = {"some-package": "pip install some-package"}'

@@ -34,9 +34,9 @@ def list_data(data: Path | None) -> None:
 
 def _state(dataset: DataSet, root: Path) -> str:
     if not dataset.present(root):
-        return f"missing; get it with: {dataset.how_to_get}"
+        return f"missing; to get it: {dataset.how_to_get}"
     lacking = dataset.missing(root)
-    return "present" if lacking is None else f"incomplete: there is no {lacking}; get it with: {dataset.how_to_get}"
+    return "present" if lacking is None else f"incomplete: there is no {lacking}; to get it: {dataset.how_to_get}"
 
 
 @command.command("download")

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -134,11 +135,25 @@ class Located:
         return replace(selection, classes=tuple(name for name in selection.classes if name in known))
 
 
+def there(names: Sequence[str], root: Path) -> tuple[list[str], list[str]]:
+    """Which of some data sets lie under `root`, and which of these lack something and are left out, as notices.
+
+    Where all lack something all are given, for reading them to say what.
+    """
+    lacking = {name: get(name).missing(root) for name in names if get(name).present(root)}
+    whole = [name for name, path in lacking.items() if path is None]
+    if not whole:
+        return list(lacking), []
+    return whole, [
+        f"Left out: {name}, which is incomplete: there is no {path}." for name, path in lacking.items() if path
+    ]
+
+
 def locate(name: str, root: Path) -> Located:
     """A data set under `root`; UserError if it is not there."""
     dataset = get(name)
     if not dataset.present(root):
-        raise UserError(f"The data set {name!r} is not in {str(root)!r}; get it with: {dataset.how_to_get}")
+        raise UserError(f"The data set {name!r} is not in {str(root)!r}; to get it: {dataset.how_to_get}")
     code = f"{FORMAT}/{dataset.bank}/{dataset.signature(root)}"
     key = hashlib.sha256(code.encode()).hexdigest()[:16]
     return Located(dataset, root, cache_folder() / "banks" / f"{dataset.bank}-{key}")

@@ -74,7 +74,7 @@ class FolderDataSet(DataSet):
         layout = self.layout(root)
         missing = layout.missing(root)
         if missing is not None:
-            raise UserError(f"{self.name} is incomplete: there is no {str(missing)!r}; get it with: {self.how_to_get}")
+            raise UserError(f"{self.name} is incomplete: there is no {str(missing)!r}; to get it: {self.how_to_get}")
         layout.check(root)
         return self.read_layout(layout, root / layout.folder)
 

@@ -119,7 +119,7 @@ def test_data_list_says_what_is_there_and_how_to_get_the_rest(ltdi_bench, dots):
     found = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.out.splitlines()[1:]}
     assert found["dots"] == "present"
     assert found["glyphs"] == "embedded"
-    assert found["omniglot"] == "missing; get it with: ltdi-bench data download omniglot"
+    assert found["omniglot"] == "missing; to get it: ltdi-bench data download omniglot"
 
 
 def test_data_list_of_a_folder(ltdi_bench, dots_known, tmp_path):
@@ -129,7 +129,7 @@ def test_data_list_of_a_folder(ltdi_bench, dots_known, tmp_path):
     done = ltdi_bench("data", "list", "--data", tmp_path)
     found = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.out.splitlines()[1:]}
     evaluation = tmp_path / "omniglot-py" / "images_evaluation"
-    assert found["omniglot"] == f"incomplete: there is no {evaluation}; get it with: ltdi-bench data download omniglot"
+    assert found["omniglot"] == f"incomplete: there is no {evaluation}; to get it: ltdi-bench data download omniglot"
     assert found["pacs"].startswith(f"incomplete: there is no {tmp_path / 'pacs' / 'art_painting'}; ")
     assert found["imagenet"] == "present"
     assert found["dots"].startswith("missing")

@@ -105,7 +105,7 @@ def test_split_is_64_16_20_classes_of_imagenet_with_their_names():
 @pytest.mark.parametrize("name", ["train.csv", "val.csv", "test.csv", "images"])
 def test_missing_file(root, assert_refused, name):
     (root / "mini-imagenet" / name).rename(root / "kept")
-    assert_refused("mini-imagenet", root, f"there is no {str(root / 'mini-imagenet' / name)!r}", "get it with")
+    assert_refused("mini-imagenet", root, f"there is no {str(root / 'mini-imagenet' / name)!r}", "to get it:")
     assert MiniImageNet().missing(root) == root / "mini-imagenet" / name
 
 

@@ -157,6 +157,9 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
     (tmp_path / "mini-imagenet").mkdir()
     assert learned(make_plan(request)) == {"cifar10": "mini-imagenet", "cifar100": "mini-imagenet"}
     assert learned(make_plan(replace(request, datasets=["cifar10"], source="cifar-fs"))) == {"cifar10": "cifar-fs"}
+    (tmp_path / "imagenet" / "train" / "n01").mkdir(parents=True)  # whole, where the others lack all they need
+    (tmp_path / "tiered-imagenet").mkdir()
+    assert learned(make_plan(request)) == {"cifar10": "imagenet", "cifar100": "imagenet"}
 
 
 def test_source_that_has_the_targets_classes_only_is_refused(ltdi_bench, tmp_path, monkeypatch):

@@ -56,7 +56,7 @@ class Omniglot(DataSet):
             folder = root / "omniglot-py" / part
             if not folder.is_dir():
                 raise UserError(
-                    f"Omniglot is incomplete: there is no folder {str(folder)!r}; get it with: {self.how_to_get}"
+                    f"Omniglot is incomplete: there is no folder {str(folder)!r}; to get it: {self.how_to_get}"
                 )
             check_link(folder, inside)
             for character in sorted(folder.glob("*/*")):
