@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark import profiles, semantics, suites
 from benchmark.bodies import architectures
-from benchmark.cells import Cell
+from benchmark.cells import ALL, Cell
 from benchmark.data import catalogue
 from benchmark.data.dataset import DataSet, ImageSplit
 from benchmark.data.selection import Units
@@ -131,6 +131,8 @@ def check_sizes(cells: Sequence[Cell]) -> None:
             if part == "validation" != cell.part:
                 way = min(way, max(2, units.widest))  # its tasks narrow; see `TaskSource`
             where = f"the {part} part of {home.dataset.name} ({split})"
+            if part == "train" and cell.training_classes != ALL:
+                where = f"a half of {where}"
             open_set = cell.tasks == "open-set" and part == cell.part
             classes = 2 * way if open_set else way
             if classes > units.widest:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.cells import SEEN
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.keys import digest
@@ -377,6 +378,11 @@ def test_sizes_that_do_not_fit_are_an_error(dots, options, message):
         check_sizes(plan(**options))
     assert str(raised.value).startswith(message)
     assert "choose smaller --" in str(raised.value)
+
+
+def test_half_of_the_training_classes_is_called_a_half(dots):
+    with pytest.raises(UserError, match=r"11-way tasks .* but a half of the train part of dots \(default\) has 10;"):
+        check_sizes([replace(plan_one(ways=(11,)), training_classes=SEEN, part="validation")])
 
 
 def test_images_that_are_too_few_for_a_single_shot_are_no_matter_of_shots(dots):

@@ -65,7 +65,8 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
         click.echo(plan.notice, err=True)
     if dry_run:
         check_sizes(plan.cells)
-        if options["changes"]:  # a method may refuse them, which takes its code, and that torch, to find out
+        # What a method refuses takes its code, and that torch, to find out.
+        if options["changes"] or any(cell.study for cell in plan.cells):
             from benchmark.executor import check_hyperparameters
 
             check_hyperparameters(plan.cells)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,13 +16,14 @@ class ImageFolder:
     def __init__(self, folder: Path, home: Path) -> None:
         self.folder = folder
         self._inside = home.resolve()
-        self._links = {path.name: path.is_symlink() for path in folder.iterdir()}
+        with os.scandir(folder) as entries:
+            self._entries = {entry.name: entry for entry in entries}
         self._seen: set[str] = set()
 
     def find(self, name: str, where: str) -> str:
         """The path of an image that `where` names for the first time; UserError if it is not there."""
         path = self.folder / name
-        if name not in self._links:
+        if name not in self._entries:
             raise UserError(
                 f"There is no {str(path)!r}, which {where} names; restore it, or take the line out where a part of "
                 "the images is meant."
@@ -29,8 +31,10 @@ class ImageFolder:
         if name in self._seen:
             raise UserError(f"{where} names {name!r} a second time; take the line out.")
         self._seen.add(name)
-        if self._links[name]:
+        if self._entries[name].is_symlink():
             check_link(path, self._inside)
+        if not self._entries[name].is_file():
+            raise UserError(f"{str(path)!r} is no file; replace it with the image that it should be.")
         return str(path)
 
 

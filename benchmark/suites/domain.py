@@ -13,7 +13,7 @@ from itertools import product
 
 from benchmark.cells import Cell
 from benchmark.suites.suite import Choice, Suite
-from methods.errors import UserError
+from methods.errors import UserError, unknown
 
 SETTINGS = {"domainnet": ((5, 1), (20, 5))}  # (way, shot); PACS has seven classes
 OTHERS = ((5, 1), (5, 5))
@@ -47,6 +47,8 @@ class Domain(Suite):
             targets = [split for split in data.dataset.splits if split in data.dataset.domains]
             if not targets:
                 raise UserError(f"{name} has no domains; run {self.name!r} on {' or '.join(self.datasets)}.")
+            if choice.split and choice.split not in targets:
+                raise unknown(f"target domain of {name}", choice.split, targets)
             splits = targets if name in IN_TURN else targets[:1]
             for split in (choice.split,) if choice.split else splits:
                 for seed in range(choice.first_seed, choice.first_seed + choice.seeds):

@@ -115,6 +115,13 @@ def test_missing_image(root, assert_refused):
     assert_refused("mini-imagenet", root, repr(str(file)), "line 9 of", "train.csv", "take the line out")
 
 
+def test_what_is_no_file_is_not_waited_for(root, assert_refused):
+    file = root / "mini-imagenet/images" / f"{SPLIT.train[3]}00000001.jpg"
+    file.unlink()
+    os.mkfifo(file)
+    assert_refused("mini-imagenet", root, f"{str(file)!r} is no file")
+
+
 def edit(file, change):
     lines = file.read_text().splitlines()
     file.write_text("\n".join(change(lines)) + "\n")

@@ -394,6 +394,7 @@ def test_text_of_records_is_no_formula_and_no_markup(ltdi_bench, results, tmp_pa
         (["tradeoff", "--suites=fewshot", "--x=diffusion-steps"], "choose another --x"),
         (["curves", "--suites=grid"], "No record here holds a learning curve"),
         (["sensitivity", "--method=fast"], "No hyper-parameter of fast varies"),
+        (["sensitivity", "--suites=fewshot"], "No hyper-parameter of any method varies"),
         (["sensitivity", "--x=diffusion_step"], "Did you mean 'diffusion_steps'?"),
         (["sensitivity", "--method=lt"], "Unknown method"),
         (["sensitivity", "--x=diffusion_steps", "--y=diffusion_steps"], "Both axes would show 'diffusion_steps'"),

@@ -81,8 +81,9 @@ def test_convergence(ltdi_bench, tmp_path):
         assert len(record["result"]["series"]["excess_loss"]) == 16
     done = ltdi_bench("report", "--results", tmp_path, "--format", "markdown")
     assert "| lt-di (sam\\_rho=0.05)" in done.out and "| largest eigenvalue " in done.out
-    done = ltdi_bench("run", "convergence", "--datasets=tiny", "--methods=ridge", "--results", tmp_path)
-    assert done.code == 2 and "ridge cannot be studied for 'convergence'" in done.err and done.err.count("\n") == 1
+    for dry in ([], ["--dry-run"]):
+        done = ltdi_bench("run", "convergence", "--datasets=tiny", "--methods=ridge", "--results", tmp_path, *dry)
+        assert done.code == 2 and "ridge cannot be studied for 'convergence'" in done.err and done.err.count("\n") == 1
 
 
 def test_cross_fitting(ltdi_bench, tmp_path):

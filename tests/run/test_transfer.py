@@ -201,6 +201,7 @@ def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, mon
         (("zeroshot", "--datasets=tiny", "--source=tiny-domains"), "tiny has no training and test images"),
         (("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--semantics=x.csv"), "no file 'x.csv'"),
         (("domain", "--datasets=tiny"), "tiny has no domains"),
+        (("domain", "--datasets=typefaces", "--split=official"), "Unknown target domain of typefaces 'official'"),
     ],
 )
 def test_what_a_suite_cannot_do_is_one_line(ltdi_bench, tmp_path, arguments, message):

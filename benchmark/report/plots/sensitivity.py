@@ -39,7 +39,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     By default the method is the one with the most variants, and the axes are the two hyper-parameters with the most
     values.
     """
-    rows = list(rows)
+    rows, whose = list(rows), method or "any method"
     method = method or max(dict.fromkeys(r.method for r in rows), key=lambda m: len(_variants(rows, m)))
     if method not in {row.method for row in rows}:
         raise unknown("method", method, {row.method for row in rows})
@@ -47,8 +47,8 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     varying = _varying(mine)
     if not varying:
         raise UserError(
-            f"No hyper-parameter of {method} varies among these records; "
-            "run it with several values of one, such as --set lt-di.steps=500."
+            f"No hyper-parameter of {whose} varies among these records; "
+            "run one with several values, such as --set lt-di.steps=500."
         )
     for name in (x, y):
         if name is not None and name not in varying:
