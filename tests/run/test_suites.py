@@ -60,6 +60,17 @@ def test_grids(ltdi_bench, tmp_path, suite, cells):
     assert len(run(ltdi_bench, tmp_path, suite)) == cells
 
 
+def test_search_is_on_validation_classes(ltdi_bench, tmp_path):
+    (record,) = run(ltdi_bench, tmp_path, "search", methods=["regression"])
+    assert (record["key"]["part"], record["status"]) == ("validation", "ok")
+
+
+def test_budget(ltdi_bench, tmp_path):
+    records = run(ltdi_bench, tmp_path, "budget", methods=["regression"])
+    assert {r["key"]["hyperparameters"]["steps"] for r in records} == {30, 60}
+    assert [r["status"] for r in records] == ["ok"] * 2
+
+
 def test_fewer_validation_classes_than_a_task_has(ltdi_bench, tmp_path):
     methods = ["lt-di", "set-to-set", "metadiff", "meta-baseline"]
     records = run(ltdi_bench, tmp_path, "fewshot", "--split=narrow", "--ways=5", "--shots=1", methods=methods)
