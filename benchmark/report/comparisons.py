@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -187,8 +188,13 @@ def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking |
 def _variant(block: list[SummaryRow], named: list[SummaryRow]) -> SummaryRow | None:
     """The row of a block that has the label of these, else one that has the method and the settings of one of them."""
     with_label = (row for row in block if row.label == named[0].label)
-    alike = (row for row in block for one in named if (row.method, row.settings) == (one.method, one.settings))
+    alike = (row for row in block for one in named if _trained(row) == _trained(one))
     return next(with_label, None) or next(alike, None)
+
+
+def _trained(row: SummaryRow) -> tuple[str, dict[str, Any]]:
+    """The method and its settings, whatever else was studied beside its accuracy."""
+    return row.method, {name: value for name, value in row.settings.items() if name != "study"}
 
 
 def _scores(complete: dict[str, list[SummaryRow]], labels: list[str]) -> np.ndarray:

@@ -298,12 +298,25 @@ def test_ranks_are_over_data_sets_and_settings(results):
 def test_variants_that_one_sheet_alone_has_do_not_take_the_method_out_of_the_ranks(results):
     """`stress` varies MetaDiff on plain tasks, and so its name there."""
     for tasks in ("plain", "imbalanced"):
-        results.add(0.9, tasks=tasks, method="metadiff", hyperparameters={"steps": 10})
+        study = {"study": "optimal-path"} if tasks == "plain" else {}
+        results.add(0.9, tasks=tasks, method="metadiff", hyperparameters={"steps": 10}, **study)
         results.add(0.8, tasks=tasks, method="prototypes", hyperparameters={})
-    results.add(0.7, method="metadiff", hyperparameters={"steps": 20})
+    results.add(0.7, method="metadiff", hyperparameters={"steps": 20}, study="optimal-path")
     (diagram,) = ranks.diagrams(rows(results))
     assert [(m.label, m.average_rank) for m in diagram.methods] == [("metadiff", 1), ("prototypes", 2)]
     assert diagram.left_out == ["metadiff (steps=20)"]
+
+
+def test_what_is_not_ranked_has_room_below(results):
+    for number in range(60):
+        for shot in (1, 5) if number < 2 else (1,):
+            results.add(0.9, shot=shot, method=f"a-method-of-some-length-{number}")
+    figure = ranks.draw(ranks.diagrams(rows(results)))
+    FigureCanvasAgg(figure).draw()
+    (ax,) = figure.axes
+    extents = [text.get_window_extent() for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+    assert min(extent.y0 for extent in extents) >= 0
+    assert max(extent.y1 for extent in extents) <= figure.bbox.y1
 
 
 def test_settings_that_a_data_set_changes_do_not_take_a_method_out_of_the_ranks(results):

@@ -59,8 +59,8 @@ def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
 
 def draw(shown: Sequence[Diagram]) -> Figure:
     """The figure (Demšar 2006, Figure 1): best to the left."""
-    most = max(len(diagram.methods) for diagram in shown)
-    figure, axes = style.panels(len(shown), width=max(map(_width, shown)), height=1.3 + 0.26 * most)
+    height = max(1.3 + 0.26 * len(diagram.methods) + 0.13 * len(_notes(diagram)) for diagram in shown)
+    figure, axes = style.panels(len(shown), width=max(map(_width, shown)), height=height)
     for ax, diagram in zip(axes, shown, strict=True):
         _draw_diagram(ax, diagram)
     return figure
@@ -75,7 +75,7 @@ def _width(diagram: Diagram) -> float:
 
 def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
     average, count = diagram.ranking.average, len(diagram.methods)
-    bars = indistinguishable(diagram.ranking) if diagram.ranking.p is not None else []
+    bars = _bars(diagram)
     below = 0.35 + 0.22 * len(bars)  # where the names begin
     left = (count + 1) // 2
     ax.axis("off")
@@ -106,12 +106,20 @@ def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
         ax.text(1, 1.05, about, ha="left", va="bottom", fontsize=8)
     else:
         title += "; too few for a test"
-    notes = ["blue bars join methods that do not differ"] if bars else []
+    ax.text(0, 0, "\n".join(_notes(diagram)), transform=ax.transAxes, va="top", fontsize=8, color="#555555")
+    ax.set_title(title, fontsize=9, loc="left")
+
+
+def _bars(diagram: Diagram) -> list[tuple[int, int]]:
+    return indistinguishable(diagram.ranking) if diagram.ranking.p is not None else []
+
+
+def _notes(diagram: Diagram) -> list[str]:
+    """Lines of text below a diagram."""
+    notes = ["blue bars join methods that do not differ"] if _bars(diagram) else []
     if diagram.left_out:
         notes.append(f"not ranked, as not finished in all settings: {', '.join(diagram.left_out)}")
-    lines = [style.text(line) for note in notes for line in textwrap.wrap(note, 100)]
-    ax.text(0, 0, "\n".join(lines), transform=ax.transAxes, va="top", fontsize=8, color="#555555")
-    ax.set_title(title, fontsize=9, loc="left")
+    return [style.text(line) for note in notes for line in textwrap.wrap(note, 100, break_on_hyphens=False)]
 
 
 def data(shown: Sequence[Diagram]) -> list[dict[str, Any]]:
