@@ -42,6 +42,7 @@ class Request:
     data: Path | None = None
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
     source: str | None = None
+    track: str | None = None
     semantics: Path | None = None
     target: str | None = None
 
@@ -98,6 +99,7 @@ def make_plan(request: Request) -> Plan:
         semantics=_semantics(request, suite, described),
         targets=targets,
     )
+    notices += suite.notices(choice)
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
@@ -187,12 +189,15 @@ def state(cell: Cell, store: RecordStore) -> str:
 
 def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[str]]:
     """The methods that were named, or else the suite's that can run here, and why the others cannot."""
+    conditions = _conditions(request, suite)
     if request.methods:
         methods = [describe(name) for name in dict.fromkeys(request.methods)]
         for method in methods:
             registry.check_requirements(method.name, method.requires)
             if reason := _unsuited(method, suite):
                 raise UserError(f"{method.label} {reason}, or leave it out.")
+            if method.condition not in conditions:
+                raise UserError(f"{method.label} is not of the track {request.track!r}; leave it out, or --track.")
         _check_labels(methods)
         return methods, []
     methods, left_out = [], []
@@ -202,12 +207,23 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
         except UserError as error:  # another package's, and broken: nobody asked for it
             left_out.append(f"Left out: {error}")
             continue
-        if not _unsuited(method, suite):
+        if method.condition in conditions and not _unsuited(method, suite):
             if method.missing:
                 left_out.append(f"Left out: {method.label} {method.missing}")
             else:
                 methods.append(method)
     return methods, left_out
+
+
+def _conditions(request: Request, suite: Suite) -> tuple[str, ...]:
+    """What the tasks of a suite, or of one of its tracks, tell methods."""
+    if request.track is None:
+        return suite.conditions
+    if not suite.tracks:
+        raise UserError(f"{suite.name!r} has no tracks; leave out --track.")
+    if request.track not in suite.tracks:
+        raise unknown("track", request.track, suite.tracks)
+    return (suite.tracks[request.track],)
 
 
 def _unsuited(method: Description, suite: Suite) -> str | None:

@@ -31,6 +31,9 @@ from benchmark.cli import _options
     help="stress: the data set of the cross-domain test.  [default: the first that is present]",
 )
 @click.option(
+    "--track", type=_options.Name(), help="zeroshot: gradient-free or semantic.  [default: those of the methods]"
+)
+@click.option(
     "--semantics",
     type=_options.Place(),
     help="zeroshot: class vectors, a CSV or NPZ file (docs/suites.md).  [default: letters of the names]",

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from benchmark.cells import SEEN, UNSEEN, Cell
-from benchmark.suites.suite import Suite
+from benchmark.suites.suite import Choice, Suite
 
 
 class CrossFitting(Suite):
@@ -26,6 +26,15 @@ class CrossFitting(Suite):
     shots = (1, 5)
     methods = ("prototypes", "regression", "lv-di", "lt-di", "set-to-set")
     seeds = 4
+
+    def notices(self, choice: Choice) -> list[str]:
+        seeds = range(choice.first_seed, choice.first_seed + choice.seeds)
+        return [
+            f"Seed {seed} is without the other of its pair, {seed ^ 1}: by how much one half of the classes is better "
+            "to learn from cancels over pairs only."
+            for seed in seeds
+            if seed ^ 1 not in seeds
+        ]
 
     def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
         yield from (replace(cell, training_classes=which) for which in (SEEN, UNSEEN))

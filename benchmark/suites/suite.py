@@ -45,6 +45,7 @@ class Suite:
     shots: ClassVar[tuple[int, ...]]
     methods: ClassVar[tuple[str, ...] | None] = None  # those it compares by default; None for all
     conditions: ClassVar[tuple[str, ...]] = ("support",)  # what its tasks tell methods; see `Needs.condition`
+    tracks: ClassVar[Mapping[str, str]] = {}  # the condition of each, where not all its methods are told the same
     gradients: ClassVar[bool] = True  # whether methods may adapt by them; see `Needs.gradients`
     sources: ClassVar[tuple[str, ...]] = ()  # data sets to meta-train on, the best first, where not on the data itself
     targets: ClassVar[tuple[str, ...]] = ()  # data sets to test on too, the best first, after meta-training on others
@@ -69,6 +70,10 @@ class Suite:
     def name(self) -> str:
         """The module's name, with dashes."""
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+
+    def notices(self, choice: Choice) -> list[str]:
+        """What the user should know of a choice before it is run."""
+        return []
 
     def bodies_of(self, profile: Profile) -> tuple[str, ...]:
         """Architectures that are run where the user names none."""

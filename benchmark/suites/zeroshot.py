@@ -45,6 +45,7 @@ class ZeroShot(Suite):
         "semantic-ridge",
     )
     conditions = ("support", "semantics")
+    tracks: ClassVar = {"gradient-free": "support", "semantic": "semantics"}
     gradients = False
     paper_bodies = ("resnet12",)
     new_classes = False  # those of the data set itself: it is not what meta-training is on

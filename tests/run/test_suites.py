@@ -117,6 +117,17 @@ def test_cross_fitting(ltdi_bench, tmp_path):
     assert again.out.count("done") == 2, "the command makes both"
 
 
+@pytest.mark.parametrize(
+    ("first", "seeds", "alone"), [(0, 4, []), (0, 3, [(2, 3)]), (1, 2, [(1, 0), (2, 3)]), (3, 1, [(3, 2)])]
+)
+def test_halves_whose_better_one_does_not_cancel_are_named(first, seeds, alone):
+    request = Request("cross-fitting", datasets=["tiny"], methods=["prototypes"], seeds=seeds, first_seed=first)
+    lines = (make_plan(request).notice or "").splitlines()
+    assert [line.partition(":")[0] for line in lines] == [
+        f"Seed {seed} is without the other of its pair, {other}" for seed, other in alone
+    ]
+
+
 def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_path):
     cells = make_plan(Request("cross-fitting", methods=["prototypes"], datasets=["tiny"], profile="smoke")).cells
     which = {cell.training_classes: cell for cell in cells}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from benchmark import suites
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.data.dataset import ImageSplit, Selection
@@ -162,6 +163,20 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
     assert learned(make_plan(request)) == {"cifar10": "imagenet", "cifar100": "imagenet"}
 
 
+@pytest.mark.parametrize("track", ["semantic", "gradient-free"])
+def test_a_track_has_methods_that_are_told_the_same(tmp_path, track):
+    for folder in ("cifar-10-batches-py", "mini-imagenet"):
+        (tmp_path / folder).mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
+        patch.setattr(zeroshot_suite, "_widest", lambda source: 9)
+        cells = make_plan(Request("zeroshot", track=track, data=tmp_path)).cells
+    assert {cell.transfer.track for cell in cells} == {track}
+    assert {cell.method.label for cell in cells} == {
+        name for name in suites.get("zeroshot").methods if name.startswith("semantic") == (track == "semantic")
+    }
+
+
 def test_source_that_has_the_targets_classes_only_is_refused(ltdi_bench, tmp_path, monkeypatch):
     monkeypatch.setattr(type(catalogue.get("tiny")), "words", lambda self, name: "pattern 55")
     done = ltdi_bench(*ZEROSHOT, f"--results={tmp_path}")
@@ -201,6 +216,9 @@ def test_source_and_target_show_the_same_kind_of_thing(ltdi_bench, tmp_path, mon
         (("zeroshot", "--datasets=tiny", "--source=tiny-domains"), "tiny has no training and test images"),
         (("zeroshot", "--datasets=tiny-domains", "--source=tiny", "--semantics=x.csv"), "no file 'x.csv'"),
         (("domain", "--datasets=tiny"), "tiny has no domains"),
+        (("fewshot", "--datasets=tiny", "--track=semantic"), "'fewshot' has no tracks; leave out --track."),
+        (("zeroshot", "--track=semantics"), "Unknown track 'semantics'. Did you mean 'semantic'?"),
+        (("zeroshot", "--track=semantic", "--methods=ridge"), "ridge is not of the track 'semantic'; leave it out"),
         (("domain", "--datasets=typefaces", "--split=official"), "Unknown target domain of typefaces 'official'"),
     ],
 )
