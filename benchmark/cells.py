@@ -24,8 +24,9 @@ CLOCK = 1  # to be raised when the same latency is measured differently; keys do
 ALL, SEEN, UNSEEN = "all", "seen", "unseen"  # classes that methods learn from: whether the body has seen them
 CURVE_TASKS = 200  # at ten points, as many as for a result would take longer than meta-training
 PLAIN = "plain"
+OPEN_SET = "open-set"
 CROSS_DOMAIN = "cross-domain"  # plain tasks of another data set
-TASKS = (PLAIN, "imbalanced", "overlapping", "open-set", CROSS_DOMAIN)  # see benchmark/hard_tasks.py
+TASKS = (PLAIN, "imbalanced", "overlapping", OPEN_SET, CROSS_DOMAIN)  # see benchmark/hard_tasks.py
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark import profiles, semantics, suites
 from benchmark.bodies import architectures
-from benchmark.cells import ALL, Cell
+from benchmark.cells import ALL, OPEN_SET, Cell
 from benchmark.data import catalogue
 from benchmark.data.dataset import DataSet, ImageSplit
 from benchmark.data.selection import Units
@@ -99,7 +99,6 @@ def make_plan(request: Request) -> Plan:
         semantics=_semantics(request, suite, described),
         targets=targets,
     )
-    notices += suite.notices(choice)
     for data in choice.data:
         if choice.split and choice.split not in data.dataset.splits:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
@@ -107,6 +106,7 @@ def make_plan(request: Request) -> Plan:
             _check_new_classes(suite, data.dataset, choice.split or data.dataset.splits[0])
     for body in choice.bodies:
         architectures.get(body)
+    notices += suite.notices(choice)
     cells = list(suite.cells(choice))
     for cell in cells:
         _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
@@ -135,7 +135,7 @@ def check_sizes(cells: Sequence[Cell]) -> None:
             where = f"the {part} part of {home.dataset.name} ({split})"
             if part == "train" and cell.training_classes != ALL:
                 where = f"a half of {where}"
-            open_set = cell.tasks == "open-set" and part == cell.part
+            open_set = cell.tasks == OPEN_SET and part == cell.part
             classes = 2 * way if open_set else way
             if classes > units.widest:
                 raise UserError(

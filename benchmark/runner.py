@@ -19,7 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from benchmark.artefacts import CostRecorder
-from benchmark.cells import PLAIN, Cell
+from benchmark.cells import OPEN_SET, PLAIN, Cell
 from benchmark.checkpoints import KeptTraining
 from benchmark.curves import Curve
 from benchmark.encoding import PIXELS, EncodedOnce, encodes
@@ -233,7 +233,7 @@ def draw_episodes(
         classes = overlapping_classes(stream(cell.tasks), workbench.source(part), tasks, way)
         return source.batches(stream(), tasks, batch, **size, classes=classes)
     episodes = source.batches(stream(), tasks, batch, **size)
-    if cell.tasks == "open-set":
+    if cell.tasks == OPEN_SET:
         known = sample_episodes(stream(), source.counts, tasks, **size, groups=source.groups).classes
         classes = torch.from_numpy(unknown_classes(stream(cell.tasks), known, source.class_count, source.groups))
         others = source.batches(stream(cell.tasks, "queries"), tasks, batch, **{**size, "shot": 0}, classes=classes)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells import CROSS_DOMAIN, PLAIN, TASKS, Cell
+from benchmark.cells import CROSS_DOMAIN, OPEN_SET, PLAIN, TASKS, Cell
+from benchmark.data.catalogue import Located
 from benchmark.data.transfer import Target
 from benchmark.suites.suite import Choice, Suite
 
@@ -34,11 +35,22 @@ class Stress(Suite):
     methods = ("metadiff", "lt-di", "prototypes", "shrunken-prototypes")
     seeds = 3
 
+    def notices(self, choice: Choice) -> list[str]:
+        found = ((data, _test_classes(data, choice.split), way) for data in choice.data for way in choice.ways)
+        return [
+            f"Left out: open-set {way}-way tasks of {data.dataset.name}, which have as many classes again that are "
+            f"unknown; its test part has {classes}."
+            for data, classes, way in found
+            if way <= classes < 2 * way
+        ]
+
     def cells(self, choice: Choice) -> Iterator[Cell]:
         for cell in super().cells(choice):
             target = choice.targets.get(cell.data.dataset.name)
             if cell.tasks == "imbalanced" and cell.shot == 1:
                 continue  # a single image cannot be imbalanced
+            if cell.tasks == OPEN_SET and 2 * cell.way > _test_classes(cell.data, cell.split):
+                continue  # as the notices say
             if cell.tasks != CROSS_DOMAIN:
                 yield cell
             elif target is not None:
@@ -51,3 +63,8 @@ class Stress(Suite):
         yield replace(cell, study="optimal-path") if cell.method.label == "metadiff" else cell
         if not variant:
             yield from (replace(cell, tasks=kind) for kind in TASKS if kind != PLAIN)
+
+
+def _test_classes(data: Located, split: str | None) -> int:
+    """As many as a test task can have."""
+    return data.units(split or data.dataset.splits[0])["test"].widest

@@ -189,6 +189,13 @@ def test_stress(ltdi_bench, tmp_path, monkeypatch):
     assert any(line.startswith("done") and "cross-domain (tiny-domains)" in line for line in again.out.splitlines())
 
 
+@pytest.mark.parametrize(("way", "left_out"), [(7, False), (8, True)])
+def test_open_set_tasks_that_need_more_classes_than_there_are_are_left_out(way, left_out):
+    found = make_plan(Request("stress", datasets=["tiny"], methods=["prototypes"], ways=[way], seeds=1))
+    assert ("open-set" in {cell.tasks for cell in found.cells}) is not left_out
+    assert ("Left out: open-set 8-way tasks of tiny, " in (found.notice or "")) is left_out
+
+
 def test_search_and_budget_are_planned_with_few_variants():
     for suite in ("search", "budget"):
         methods = suites.get(suite).methods
