@@ -156,7 +156,7 @@ def _tested(
 def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:
     """Methods, best first, and their ranks over the data sets and settings of these rows.
 
-    A method is the same one on all sheets by its label, since a run may change its settings for a data set, else by its
+    A method is the same one on all sheets by its label, since a run may change its settings for a data set, or by its
     settings. Methods that miss a block are left out. ([], None) with fewer than two blocks or two methods.
     """
     blocks: dict[Hashable, list[SummaryRow]] = defaultdict(list)
@@ -186,10 +186,8 @@ def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking |
 
 
 def _variant(block: list[SummaryRow], named: list[SummaryRow]) -> SummaryRow | None:
-    """The row of a block that has the label of these, else one that has the method and the settings of one of them."""
-    with_label = (row for row in block if row.label == named[0].label)
-    alike = (row for row in block for one in named if _trained(row) == _trained(one))
-    return next(with_label, None) or next(alike, None)
+    """The row of a block that is one of these, or has the method and the settings of one."""
+    return next((row for row in block for one in named if _trained(row) == _trained(one)), None)
 
 
 def _trained(row: SummaryRow) -> tuple[str, dict[str, Any]]:
