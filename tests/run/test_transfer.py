@@ -158,9 +158,12 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
     (tmp_path / "mini-imagenet").mkdir()
     assert learned(make_plan(request)) == {"cifar10": "mini-imagenet", "cifar100": "mini-imagenet"}
     assert learned(make_plan(replace(request, datasets=["cifar10"], source="cifar-fs"))) == {"cifar10": "cifar-fs"}
-    (tmp_path / "imagenet" / "train" / "n01").mkdir(parents=True)  # whole, where the others lack all they need
-    (tmp_path / "tiered-imagenet").mkdir()
-    assert learned(make_plan(request)) == {"cifar10": "imagenet", "cifar100": "imagenet"}
+    (tmp_path / "tiered-imagenet").mkdir()  # the better one
+    assert learned(make_plan(request)) == {"cifar10": "tiered-imagenet", "cifar100": "tiered-imagenet"}
+    (tmp_path / "mini-imagenet" / "images").mkdir()
+    for name in ("train.csv", "val.csv", "test.csv"):
+        (tmp_path / "mini-imagenet" / name).touch()  # whole, where the others lack what they need
+    assert learned(make_plan(request)) == {"cifar10": "mini-imagenet", "cifar100": "mini-imagenet"}
 
 
 @pytest.mark.parametrize("track", ["semantic", "gradient-free"])
