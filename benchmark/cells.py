@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -85,6 +85,7 @@ class Cell:
     part: str = "test"  # the classes that the method is evaluated on
     curve: int = 0  # points of a learning curve on validation classes
     architecture: str = architectures.DEFAULT  # of the body
+    body_epochs: int | None = None  # of its pre-training; None: the profile's
     transfer: Transfer | None = None  # None: meta-training is on the data set's own training part
     tasks: str = PLAIN  # what the method is evaluated on, one of TASKS; it is meta-trained on plain ones
     training_classes: str = ALL  # else the body is trained on half of them, and methods on that half or on the other
@@ -174,7 +175,8 @@ class Cell:
     @property
     def recipe(self) -> Recipe:
         """How the body is pre-trained."""
-        return self.profile.recipe(self.learned_from.dataset.kind, self.architecture)
+        recipe = self.profile.recipe(self.learned_from.dataset.kind, self.architecture)
+        return recipe if self.body_epochs is None else replace(recipe, epochs=self.body_epochs)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:
@@ -222,6 +224,7 @@ class Cell:
     def __str__(self) -> str:
         changes = ", ".join(f"{name}={value}" for name, value in self.changes.items())
         body = "" if self.architecture == architectures.DEFAULT else f" {self.architecture}"
+        body += "" if self.body_epochs is None else f" (body of {self.body_epochs} epochs)"
         source = "" if self.transfer is None else f" from {self.learned_from.dataset.name}"
         split = f" ({self.split})" if self.split in self.data.dataset.domains else ""
         setting = f"{self.data.dataset.name}{split}{source}{body} {self.way}-way {self.shot}-shot seed {self.seed}"

@@ -39,6 +39,7 @@ class Request:
     first_seed: int | None = None
     profile: str | None = None
     body: str | None = None
+    body_epochs: int | None = None
     data: Path | None = None
     changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
     source: str | None = None
@@ -94,6 +95,7 @@ def make_plan(request: Request) -> Plan:
         split=request.split,
         named=request.methods is not None,
         bodies=(request.body,) if request.body else suite.bodies_of(profile),
+        body_epochs=request.body_epochs,
         changes=_changes(request, {method.label for method in described}),
         sources=sources,
         semantics=_semantics(request, suite, described),
@@ -104,8 +106,11 @@ def make_plan(request: Request) -> Plan:
             raise unknown(f"split of {data.dataset.name}", choice.split, data.dataset.splits)
         if suite.new_classes:
             _check_new_classes(suite, data.dataset, choice.split or data.dataset.splits[0])
+    if choice.body_epochs and not suite.any_body_epochs:
+        raise UserError(f"Tasks of {suite.name!r} depend on the profile's body; leave out --body-epochs.")
     for body in choice.bodies:
-        architectures.get(body)
+        if "pretrained" in architectures.get(body).settings and choice.body_epochs:
+            raise UserError(f"{body} has the weights of others and is not trained further; leave out --body-epochs.")
     notices += suite.notices(choice)
     cells = list(suite.cells(choice))
     for cell in cells:

@@ -167,4 +167,5 @@ class Workbench:
 
 
 def _shared(of: Cell) -> tuple:
-    return of.data, of.split, of.profile, of.seed, of.architecture, of.transfer, of.training_classes, of.target
+    body = of.architecture, of.body_epochs
+    return of.data, of.split, of.profile, of.seed, *body, of.transfer, of.training_classes, of.target

@@ -457,6 +457,30 @@ def test_a_method_that_trains_its_own_network_is_run_once_whatever_the_bodies(do
         assert sorted(found) == sorted([*(("prototypes", body) for body in bodies), ("reptile", "conv4")])
 
 
+def test_body_that_is_trained_for_longer_is_another_one_for_those_who_have_it(dots):
+    request = Request("fewshot", methods=["prototypes", "reptile"], datasets=["dots"], ways=(5,), shots=(1,), seeds=1)
+    usual, longer = (
+        {cell.method.label: cell for cell in make_plan(replace(request, body_epochs=epochs)).cells}
+        for epochs in (None, 77)
+    )
+    assert longer["prototypes"].recipe == replace(usual["prototypes"].recipe, epochs=77)
+    assert longer["prototypes"].key()["body"]["epochs"] == 77
+    assert longer["reptile"].key() == usual["reptile"].key(), "it trains a network of its own"
+    assert str(longer["prototypes"]).startswith("dots (body of 77 epochs) 5-way")
+
+
+@pytest.mark.parametrize(
+    ("suite", "body", "message"),
+    [
+        ("stress", None, "Tasks of 'stress' depend on the profile's body; leave out --body-epochs"),
+        ("fewshot", "resnet18-imagenet", "resnet18-imagenet has the weights of others and is not trained further"),
+    ],
+)
+def test_body_that_cannot_be_trained_for_longer(dots, suite, body, message):
+    with pytest.raises(UserError, match=message):
+        make_plan(Request(suite, datasets=["dots"], body=body, body_epochs=5))
+
+
 def test_a_change_of_what_a_suite_varies_is_said_and_makes_no_cell_twice(dots):
     request = Request("sensitivity", datasets=["dots"], seeds=1, changes=[("lt-di", "trajectory_length", "3")])
     plan = make_plan(request)

@@ -21,6 +21,9 @@ from benchmark.cli import _options
 @click.option("--profile", type=_options.Name(), help="How much compute: smoke, cpu or paper.  [default: cpu]")
 @click.option("--body", type=_options.Name(), help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
 @click.option(
+    "--body-epochs", type=click.IntRange(min=1), help="For how long it is pre-trained.  [default: the profile's]"
+)
+@click.option(
     "--source",
     type=_options.Name(),
     help="zeroshot: the data set to meta-train on.  [default: the first that is present]",

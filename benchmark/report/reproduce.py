@@ -59,11 +59,17 @@ class Commands:
 
 
 def _body(key: dict[str, Any]) -> list[str]:
-    """The option for the body, where the suite would take another one."""
+    """The options for the body, where the suite would take another one or train it for longer or shorter."""
     known = key["suite"] in suites.names() and key["profile"] in PROFILES
     usual = suites.get(key["suite"]).bodies_of(PROFILES[key["profile"]]) if known else (architectures.DEFAULT,)
     body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
-    return [] if usual == (body,) else ["--body", body]
+    words = [] if usual == (body,) else ["--body", body]
+    epochs = (key.get("body") or {}).get("epochs")
+    learned = key.get("source", key["dataset"])
+    known = known and learned in catalogue.names() and body in architectures.ARCHITECTURES
+    if known and epochs not in (None, PROFILES[key["profile"]].recipe(catalogue.get(learned).kind, body).epochs):
+        words += ["--body-epochs", str(epochs)]
+    return words
 
 
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:

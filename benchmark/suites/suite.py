@@ -29,6 +29,7 @@ class Choice:
     shots: tuple[int, ...]
     split: str | None = None  # the data set's default
     bodies: tuple[str, ...] = (architectures.DEFAULT,)  # their architectures
+    body_epochs: int | None = None  # of their pre-training; None: the profile's
     named: bool = False  # whether the user named the methods; else they are all of the suite's
     changes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # by method label
     sources: Mapping[str, Located] = field(default_factory=dict)  # by data set: to meta-train on in its place
@@ -52,6 +53,7 @@ class Suite:
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
     stand_in_source: ClassVar[str | None] = None
     bodies: ClassVar[tuple[str, ...]] = (architectures.DEFAULT,)  # their architectures
+    any_body_epochs: ClassVar[bool] = True  # whether these may be pre-trained for longer or shorter than usual
     paper_bodies: ClassVar[tuple[str, ...] | None] = None  # those of the profile "paper", where they are others
     new_classes: ClassVar[bool] = True  # whether test tasks are of classes that meta-training has not seen
     seeds: ClassVar[int] = 5
@@ -117,6 +119,7 @@ class Suite:
                             part=self.part,
                             curve=self.curve if profile.curve is None else min(self.curve, profile.curve),
                             architecture=architecture,
+                            body_epochs=None if own else choice.body_epochs,
                             study=self.study,
                         ),
                         variant,

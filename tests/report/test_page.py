@@ -7,6 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 import webbrowser
+from dataclasses import replace
 
 import pytest
 
@@ -106,6 +107,16 @@ def test_command_makes_the_same_cell(ltdi_bench, results, dots, body):
         (line,) = done.out.splitlines()
         on = "dots resnet12" if body else "dots"
         assert line.startswith(f"done     {on} 5-way 1-shot seed {cell.seed} {cell.method.label} (")
+
+
+def test_command_says_for_how_long_the_body_was_trained_where_that_is_unusual(ltdi_bench, results, dots):
+    for epochs in (None, 3):
+        request = Request("fewshot", ["ridge"], ["dots"], ways=(5,), shots=(1,), seeds=1, profile="smoke")
+        (cell,) = make_plan(replace(request, body_epochs=epochs)).cells
+        words = shlex.split(Commands().command(results.add(**cell.key())))
+        assert ("--body-epochs" in words) == (epochs is not None)
+        done = ltdi_bench(*words[1:], "--seeds=1", "--dry-run", "--results", results.store.root)
+        assert done.out.startswith("done     dots")
 
 
 def test_command_for_a_variant_of_a_suite_leaves_the_variants_to_the_suite(ltdi_bench, results, dots):
