@@ -141,6 +141,15 @@ def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_pa
     assert len(list((cache / "bodies").iterdir())) == 2, "one of half of the classes, one of all"
 
 
+def test_a_workbench_is_for_one_body(cache):
+    request = Request("fewshot", methods=["ridge"], datasets=["tiny"], ways=(5,), shots=(1, 5), seeds=1)
+    usual, other_shot = make_plan(request).cells
+    bench = Workbench(usual, torch.device("cpu"), ArtefactFolder(cache))
+    assert bench.fits(other_shot)
+    for change in ({"body_epochs": 3}, {"body": "resnet12"}, {"first_seed": 1}):
+        assert not bench.fits(make_plan(replace(request, **change)).cells[0])
+
+
 def test_sources_know_which_classes_of_two_domains_are_one(cache):
     domains = make_plan(Request("domain", datasets=["tiny-domains"], profile="smoke", ways=[5], shots=[1])).cells[0]
     found = Workbench(domains, torch.device("cpu"), ArtefactFolder(cache)).source("train", "pixels")
