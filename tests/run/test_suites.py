@@ -146,8 +146,8 @@ def test_a_workbench_is_for_one_body(cache):
     usual, other_shot = make_plan(request).cells
     bench = Workbench(usual, torch.device("cpu"), ArtefactFolder(cache))
     assert bench.fits(other_shot)
-    for change in ({"body_epochs": 3}, {"body": "resnet12"}, {"first_seed": 1}):
-        assert not bench.fits(make_plan(replace(request, **change)).cells[0])
+    for change in ({"body_epochs": 3}, {"architecture": "resnet12"}, {"seed": 1}):
+        assert not bench.fits(replace(usual, **change))
 
 
 def test_sources_know_which_classes_of_two_domains_are_one(cache):
