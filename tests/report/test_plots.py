@@ -307,14 +307,19 @@ def test_variants_that_one_sheet_alone_has_do_not_take_the_method_out_of_the_ran
     assert diagram.left_out == ["metadiff (steps=20)"]
 
 
+def text_extents(figure):
+    """Where the texts of a figure's only axes are, in pixels."""
+    FigureCanvasAgg(figure).draw()
+    (ax,) = figure.axes
+    return [text.get_window_extent() for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+
+
 def test_what_is_not_ranked_has_room_below(results):
     for number in range(60):
         for shot in (1, 5) if number < 2 else (1,):
             results.add(0.9, shot=shot, method=f"a-method-of-some-length-{number}")
     figure = ranks.draw(ranks.diagrams(rows(results)))
-    FigureCanvasAgg(figure).draw()
-    (ax,) = figure.axes
-    extents = [text.get_window_extent() for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+    extents = text_extents(figure)
     assert min(extent.y0 for extent in extents) >= 0
     assert max(extent.y1 for extent in extents) <= figure.bbox.y1
 
@@ -335,9 +340,7 @@ def test_long_names_of_ranked_methods_are_not_cut_off(results):
         for number, method in enumerate(names):
             results.add(0.9 - number * shot / 10, shot=shot, method=method)
     figure = ranks.draw(ranks.diagrams(rows(results)))
-    FigureCanvasAgg(figure).draw()
-    (ax,) = figure.axes
-    extents = [text.get_window_extent() for text in ax.get_children() if isinstance(text, Text) and text.get_text()]
+    extents = text_extents(figure)
     assert min(extent.x0 for extent in extents) >= 0
     assert max(extent.x1 for extent in extents) <= figure.bbox.x1
 
