@@ -481,6 +481,13 @@ def test_body_that_cannot_be_trained_for_longer(dots, suite, body, message):
         make_plan(Request(suite, datasets=["dots"], body=body, body_epochs=5))
 
 
+@pytest.mark.parametrize(("way", "left_out"), [(5, False), (6, True)])
+def test_open_set_tasks_may_take_all_classes_and_no_more(dots, way, left_out):
+    found = make_plan(Request("stress", datasets=["dots"], methods=["prototypes"], ways=(way,), seeds=1))
+    assert ("open-set" in {cell.tasks for cell in found.cells}) is not left_out
+    assert ("its test part has 10." in (found.notice or "")) is left_out
+
+
 def test_a_change_of_what_a_suite_varies_is_said_and_makes_no_cell_twice(dots):
     request = Request("sensitivity", datasets=["dots"], seeds=1, changes=[("lt-di", "trajectory_length", "3")])
     plan = make_plan(request)

@@ -140,7 +140,7 @@ def there(names: Sequence[str], root: Path) -> tuple[list[str], list[str]]:
 
     Where all lack something all are given, for reading them to say what.
     """
-    lacking = {name: get(name).missing(root) for name in names if get(name).present(root)}
+    lacking = {dataset.name: dataset.missing(root) for dataset in map(get, names) if dataset.present(root)}
     whole = [name for name, path in lacking.items() if path is None]
     if not whole:
         return list(lacking), []

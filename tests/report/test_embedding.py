@@ -227,6 +227,15 @@ def test_diagnostics_are_those_that_are_named(update, results, file):
     assert "glyphs" not in file.read_text()
 
 
+def test_diagnostics_where_there_are_none(update, results, file):
+    results.add(reason="it broke")
+    text = "<!-- ltdi-bench: diagnostics fewshot noise -->\n<!-- ltdi-bench: end -->\n"
+    file.write_text(text)
+    done = update()
+    assert done.code == 2 and done.err.endswith("'noise'. Allowed: none, as there is none here.\n")
+    assert file.read_text() == text
+
+
 def test_what_some_seeds_did_not_measure_is_of_the_others(update, results, file):
     for seed, diagnostics in enumerate([{"old": 3.0}, {"new": 0.5}, {"new": 0.7}, {}]):
         results.add(0.8, seed=seed, diagnostics=diagnostics or {"else": 1.0})

@@ -167,13 +167,12 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
 
 
 @pytest.mark.parametrize("track", ["semantic", "gradient-free"])
-def test_a_track_has_methods_that_are_told_the_same(tmp_path, track):
+def test_a_track_has_methods_that_are_told_the_same(tmp_path, monkeypatch, track):
     for folder in ("cifar-10-batches-py", "mini-imagenet"):
         (tmp_path / folder).mkdir()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
-        patch.setattr(zeroshot_suite, "_widest", lambda source: 9)
-        cells = make_plan(Request("zeroshot", track=track, data=tmp_path)).cells
+    monkeypatch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
+    monkeypatch.setattr(zeroshot_suite, "_widest", lambda source: 9)
+    cells = make_plan(Request("zeroshot", track=track, data=tmp_path)).cells
     assert {cell.transfer.track for cell in cells} == {track}
     assert {cell.method.label for cell in cells} == {
         name for name in suites.get("zeroshot").methods if name.startswith("semantic") == (track == "semantic")
