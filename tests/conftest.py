@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items) -> None:
 
     Tests that need a package which is not part of the project are skipped where it is not installed.
     """
-    items.sort(key=lambda item: "/run/" not in item.nodeid)
+    items.sort(key=lambda item: "/running/" not in item.nodeid)
     if importlib.util.find_spec("learn2learn") is None:
         skip = pytest.mark.skip(reason="learn2learn is not installed (tox -e learn2learn installs it)")
         for item in items:

@@ -12,7 +12,7 @@ from benchmark.bodies.augmentation import random_views
 from benchmark.bodies.networks import build
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.parts import Part
-from benchmark.progress import bar
+from benchmark.system.progress import bar
 from methods.devices import has_fast_bfloat16
 from methods.seeding import derive_seed
 

@@ -59,7 +59,7 @@ def main() -> None:
 
 def _about(error: OSError) -> str:
     """What the system refused, of which file, and what can be done about it."""
-    from benchmark.paths import FULL, cache_folder
+    from benchmark.system.paths import FULL, cache_folder
 
     if error.errno in FULL:
         what = repr(error.filename) if error.filename else "The output"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from benchmark.cache import Shelf
+    from benchmark.store.cache import Shelf
 
 
 @click.group("cache")
@@ -18,8 +18,8 @@ def command() -> None:
 @command.command("list")
 def list_cache() -> None:
     """How much there is of what, and how long it took to make."""
-    from benchmark.cache import shelves
-    from benchmark.paths import cache_folder
+    from benchmark.store.cache import shelves
+    from benchmark.system.paths import cache_folder
 
     root = cache_folder()
     click.echo(f"cache folder: {root}")
@@ -35,8 +35,8 @@ def clear_cache(kinds: tuple[str, ...]) -> None:
 
     Records stay, and what is needed again is made again.
     """
-    from benchmark.cache import clear
-    from benchmark.paths import cache_folder
+    from benchmark.store.cache import clear
+    from benchmark.system.paths import cache_folder
 
     for kind, shelf in clear(cache_folder(), list(kinds)).items():
         click.echo(f"removed {_line(kind, shelf)}")

@@ -9,7 +9,7 @@ import click
 @click.argument("method", metavar="NAME_OR_FILE")
 def command(method: str) -> None:
     """Run the conformance kit on a method, by name or by the path of its .py file."""
-    from benchmark.conformance import check_method
+    from benchmark.running.conformance import check_method
     from methods import registry
 
     registry.check_known(method)

@@ -23,7 +23,7 @@ def command() -> None:
 def list_data(data: Path | None) -> None:
     """Which data sets are present, and how the others are had."""
     from benchmark.data import catalogue
-    from benchmark.paths import data_folder
+    from benchmark.system.paths import data_folder
 
     root = data_folder(data)
     click.echo(f"data folder: {root}")
@@ -45,7 +45,7 @@ def _state(dataset: DataSet, root: Path) -> str:
 def download(name: str, data: Path | None) -> None:
     """Fetch a data set into the data folder."""
     from benchmark.data import catalogue
-    from benchmark.paths import data_folder
+    from benchmark.system.paths import data_folder
     from methods.errors import UserError
 
     dataset = catalogue.get(name)
@@ -74,7 +74,7 @@ def download(name: str, data: Path | None) -> None:
 def verify(name: str, data: Path | None) -> None:
     """Read every image of a data set and check the packed copy against its fingerprint."""
     from benchmark.data import catalogue
-    from benchmark.paths import data_folder
+    from benchmark.system.paths import data_folder
 
     located = catalogue.locate(name, data_folder(data))
     bank = located.bank(verify=True)

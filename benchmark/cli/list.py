@@ -34,7 +34,7 @@ def _suites():
 
 
 def _methods():
-    from benchmark.descriptions import describe
+    from benchmark.cells.descriptions import describe
     from methods import registry
     from methods.errors import UserError
 
@@ -63,7 +63,7 @@ def _bodies():
 
 
 def _profiles():
-    from benchmark.profiles import PROFILES
+    from benchmark.cells.profiles import PROFILES
 
     for profile in PROFILES.values():
         yield profile.name, profile.summary

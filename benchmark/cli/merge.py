@@ -17,9 +17,9 @@ def command(folders: tuple[Path, ...], results: Path) -> None:
 
     If the same cell has different results, all such cells are named, nothing is copied and the exit code is 1.
     """
-    from benchmark.merging import carry_out, plan_merge
-    from benchmark.records import RecordStore
     from benchmark.report.escaping import plain
+    from benchmark.store.merging import carry_out, plan_merge
+    from benchmark.store.records import RecordStore
     from methods.errors import UserError
 
     for folder in folders:

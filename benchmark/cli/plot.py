@@ -104,11 +104,11 @@ def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | 
     What it shows is kept in the results folder, tens of kilobytes. Where that is not there yet, it is made from the
     checkpoints and the data of the records: run it first where they were made. Default: lt-di and lv-di.
     """
-    from benchmark.records import RecordStore
     from benchmark.report.plots import trajectories as plot
     from benchmark.report.plots.style import checked_file
     from benchmark.report.results import read_results
     from benchmark.report.selection import Selection
+    from benchmark.store.records import RecordStore
 
     checked_file(out)
     store = RecordStore(results)
@@ -116,7 +116,7 @@ def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | 
     cells, labels = plot.choose(found, store, seed, chosen["methods"] or plot.METHODS, chains)
     shown = plot.kept(store, cells, labels, chains)
     if shown is None:
-        from benchmark.chains import keep_trajectories
+        from benchmark.running.traces import keep_trajectories
 
         keep_trajectories(store, cells, chains, data)
         shown = plot.kept(store, cells, labels, chains)
@@ -124,10 +124,10 @@ def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | 
 
 
 def _rows(results: Path, out: Path, chosen: dict) -> list:
-    from benchmark.records import RecordStore
     from benchmark.report.plots.style import checked_file
     from benchmark.report.results import read_results
     from benchmark.report.selection import Selection
+    from benchmark.store.records import RecordStore
 
     checked_file(out)
     return read_results(RecordStore(results), selection=Selection(**chosen)).rows

@@ -51,9 +51,9 @@ def command(
     **chosen,
 ) -> None:
     """Show the results so far, beside the published numbers."""
-    from benchmark.records import RecordStore
     from benchmark.report.results import Results, read_results
     from benchmark.report.selection import Selection
+    from benchmark.store.records import RecordStore
 
     def read(folder: Path = results) -> Results:
         return read_results(RecordStore(folder), references, Selection(**chosen))
@@ -75,8 +75,8 @@ def command(
     if update:
         _update(update, read(), RecordStore(results), check)
     if html:
-        from benchmark.paths import write_whole
         from benchmark.report.page import render_page
+        from benchmark.system.paths import write_whole
 
         write_whole(html, render_page(read()))
         click.echo(f"{html} is written.")

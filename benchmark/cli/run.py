@@ -62,8 +62,8 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
 
     What has a record is not run again; an interrupted run goes on where it stopped.
     """
-    from benchmark.planning import Request, check_sizes, make_plan, state
-    from benchmark.records import RecordStore
+    from benchmark.planning.plan import Request, check_sizes, make_plan, state
+    from benchmark.store.records import RecordStore
 
     store = RecordStore(results)
     plan = make_plan(Request(suite, **options))
@@ -73,7 +73,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
         check_sizes(plan.cells)
         # What a method refuses takes its code, and that torch, to find out.
         if options["changes"] or any(cell.study for cell in plan.cells):
-            from benchmark.executor import check_hyperparameters
+            from benchmark.running.executor import check_hyperparameters
 
             check_hyperparameters(plan.cells)
         for cell in plan.cells:
@@ -85,10 +85,10 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
     store.ensure_writable()
     check_sizes(plan.cells)
 
-    from benchmark.memory import keep_freed_memory
+    from benchmark.system.memory import keep_freed_memory
 
     keep_freed_memory()
-    from benchmark.executor import check_hyperparameters, choose_device, run_cells
+    from benchmark.running.executor import check_hyperparameters, choose_device, run_cells
 
     chosen = choose_device(device)
     check_hyperparameters(plan.cells)
@@ -103,8 +103,8 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
 
 def _all_done(cells, store, device: str, latency: bool) -> bool:
     """Whether nothing is left to do; answered without importing torch where no GPU could be meant."""
-    from benchmark.machine import may_have_gpu, processor_name
-    from benchmark.planning import clocked, recorded
+    from benchmark.planning.plan import clocked, recorded
+    from benchmark.system.machine import may_have_gpu, processor_name
 
     if not recorded(cells, store):
         return False

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmark.paths import new_folder, write_whole
+from benchmark.system.paths import new_folder, write_whole
 from methods.errors import UserError
 
 FORMAT = 2

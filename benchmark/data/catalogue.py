@@ -17,8 +17,8 @@ from benchmark.data import sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
 from benchmark.data.dataset import DataSet, Selection
 from benchmark.data.selection import Units, select
-from benchmark.paths import cache_folder
-from benchmark.progress import track
+from benchmark.system.paths import cache_folder
+from benchmark.system.progress import track
 from methods.errors import UserError, unknown
 
 PARTS = ("train", "validation", "test")

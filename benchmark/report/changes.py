@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.keys import digest
+from benchmark.analysis.statistics import LEVEL, PairedDifference, holm, paired_difference
 from benchmark.report.escaping import plain
 from benchmark.report.sheets import setting_name, signed
 from benchmark.report.summary import SHEET, SummaryRow
 from benchmark.report.versions import VERSIONS
-from benchmark.statistics import LEVEL, PairedDifference, holm, paired_difference
+from benchmark.system.keys import digest
 
 LATENCY_FACTOR = 1.5  # medians on the same clock differ by less from one day to another
 

@@ -9,9 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmark.analysis.statistics import (
+    LEVEL,
+    PairedDifference,
+    Ranking,
+    holm,
+    interquartile_mean,
+    paired_difference,
+    rank,
+)
 from benchmark.report.labels import by_number
 from benchmark.report.summary import SummaryRow
-from benchmark.statistics import LEVEL, PairedDifference, Ranking, holm, interquartile_mean, paired_difference, rank
 from methods.errors import unknown
 
 DEFAULT_REFERENCES = ("prototypes", "regression")  # controls that a generator must beat to be worth anything

@@ -19,8 +19,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from benchmark.paths import write_whole
-from benchmark.records import RecordStore
 from benchmark.report.escaping import markdown
 from benchmark.report.findings import findings
 from benchmark.report.markup import markdown_notes, markdown_tables
@@ -28,6 +26,8 @@ from benchmark.report.plots.catalogue import PLOTS, Plot
 from benchmark.report.plots.style import fingerprint, fingerprint_in, save
 from benchmark.report.results import Results
 from benchmark.report.sheets import Sheet, lay_out_costs, lay_out_diagnostics, lay_out_differences, lay_out_overview
+from benchmark.store.records import RecordStore
+from benchmark.system.paths import write_whole
 from methods.errors import UserError, unknown
 
 _BLOCK = re.compile(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from benchmark.analysis.statistics import LEVEL
 from benchmark.report.comparisons import BEST, TIED, Analysis, row_name
 from benchmark.report.sheets import setting_name
-from benchmark.statistics import LEVEL
 
 
 def findings(analysis: Analysis) -> list[tuple[str, str]]:

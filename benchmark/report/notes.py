@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from benchmark.profiles import PROFILES
-from benchmark.records import BESIDE
+from benchmark.analysis.statistics import LEVEL, Ranking
+from benchmark.cells.profiles import PROFILES
 from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
 from benchmark.report.summary import Diagnostic, SummaryRow
-from benchmark.statistics import LEVEL, Ranking
+from benchmark.store.records import BESIDE
 
 SINGLE_SEED = "a single seed: no interval"
 

@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmark import sizes, suites
+from benchmark import suites
 from benchmark.bodies import architectures
+from benchmark.cells import sizes
+from benchmark.cells.class_vectors import LETTERS
+from benchmark.cells.descriptions import describe
+from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
-from benchmark.descriptions import describe
-from benchmark.profiles import PROFILES
-from benchmark.semantics import LETTERS
 from methods import registry
 from methods.errors import UserError
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.keys import digest
-from benchmark.records import RecordStore
+from benchmark.store.records import RecordStore
+from benchmark.system.keys import digest
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.analysis.statistics import episode_interval, mean_interval
 from benchmark.bodies import architectures
-from benchmark.keys import digest
-from benchmark.records import BESIDE
 from benchmark.report.labels import variant_labels
 from benchmark.report.published import PublishedNumber, comparable, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
-from benchmark.statistics import episode_interval, mean_interval
+from benchmark.store.records import BESIDE
+from benchmark.system.keys import digest
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
 SHEET = (

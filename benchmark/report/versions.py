@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from benchmark.keys import digest
 from benchmark.report.rows import MeasuredCell
+from benchmark.system.keys import digest
 
 VERSIONS = ("method_version", "method_source", "protocol")  # entries of a key that tell the code, not the question
 

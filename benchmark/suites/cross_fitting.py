@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells import SEEN, UNSEEN, Cell
+from benchmark.cells.cell import SEEN, UNSEEN, Cell
 from benchmark.suites.suite import Choice, Suite
 
 

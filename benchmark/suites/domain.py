@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
-from benchmark.cells import Cell
+from benchmark.cells.cell import Cell
 from benchmark.suites.suite import Choice, Suite
 from methods.errors import UserError, unknown
 

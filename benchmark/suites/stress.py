@@ -1,6 +1,6 @@
 """What MetaDiff's paper leaves open: longer and shorter chains, other betas, harder tasks, and a known best path.
 
-Every method is evaluated on each kind of hard task (`benchmark.hard_tasks`) too, and on tasks of another data set,
+Every method is evaluated on each kind of hard task (`benchmark.tasks.hard`) too, and on tasks of another data set,
 after the same meta-training on plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal
 one is known (`methods.optimal_path`).
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells import CROSS_DOMAIN, OPEN_SET, PLAIN, TASKS, Cell
+from benchmark.cells.cell import CROSS_DOMAIN, OPEN_SET, PLAIN, TASKS, Cell
 from benchmark.data.catalogue import Located
 from benchmark.data.transfer import Target
 from benchmark.suites.suite import Choice, Suite

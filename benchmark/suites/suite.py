@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, ClassVar
 
-from benchmark import sizes
 from benchmark.bodies import architectures
-from benchmark.cells import Cell
+from benchmark.cells import sizes
+from benchmark.cells.cell import Cell
+from benchmark.cells.class_vectors import ClassVectors
+from benchmark.cells.descriptions import Description
+from benchmark.cells.profiles import Profile
 from benchmark.data.catalogue import Located
-from benchmark.descriptions import Description
-from benchmark.profiles import Profile
-from benchmark.semantics import ClassVectors
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class Suite:
     def smaller(
         self, method: str, settings: Mapping[str, Any], profile: str, *, named: bool, **inputs: Any
     ) -> dict[str, Any]:
-        """What the suite changes of a method's settings in a profile, for inputs as `benchmark.sizes` takes them."""
+        """What the suite changes of a method's settings in a profile, for inputs as `cells.sizes` takes them."""
         if profile == "smoke":
             if named and self.named_in_full:
                 return {}

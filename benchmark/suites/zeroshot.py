@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from benchmark.cells import Cell, Transfer
+from benchmark.cells.cell import Cell, Transfer
 from benchmark.data.catalogue import Located
 from benchmark.data.dataset import ImageSplit
 from benchmark.data.transfer import Source

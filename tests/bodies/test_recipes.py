@@ -8,7 +8,7 @@ import pytest
 from benchmark.bodies import architectures
 from benchmark.bodies.architectures import ARCHITECTURES
 from benchmark.bodies.recipe import Recipe
-from benchmark.profiles import PROFILES
+from benchmark.cells.profiles import PROFILES
 from methods.errors import UserError
 
 RECORDS = Path(__file__).parents[2] / "results/fewshot"

@@ -9,8 +9,8 @@ import pytest
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.data.sources.omniglot import Omniglot
-from benchmark.planning import Request, make_plan
-from benchmark.records import RecordStore
+from benchmark.planning.plan import Request, make_plan
+from benchmark.store.records import RecordStore
 from methods import registry
 
 DOTS = ["run", "fewshot", "--datasets=dots", "--ways=5", "--shots=1", "--seeds=1", "--profile=smoke"]
@@ -295,6 +295,6 @@ def test_damaged_latency(ltdi_bench, stored, results):
 
 
 def test_missing_checkpoint_of_a_record_without_latency(ltdi_bench, stored, results, monkeypatch):
-    monkeypatch.setattr("benchmark.workbench.pretrain", lambda *_arguments, **_options: None)  # any body will do
+    monkeypatch.setattr("benchmark.running.workbench.pretrain", lambda *_arguments, **_options: None)
     done = ltdi_bench(*RIDGE, "--device=cpu", "--results", results)
     assert_one_line(done, "checkpoint", repr(str(stored)), "run again")

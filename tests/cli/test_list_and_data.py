@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import planning, suites
+from benchmark import suites
 from benchmark.bodies.architectures import ARCHITECTURES
+from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
 from benchmark.data.sources import glyphs
 from benchmark.data.sources.omniglot import Omniglot
-from benchmark.profiles import PROFILES
+from benchmark.planning import plan as planning
 from methods import registry
 
 HEAVY = {"torch", "torchvision", "pandas", "matplotlib", "scipy"}
@@ -201,8 +202,8 @@ def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_pat
 
 
 def test_dry_run_shows_what_is_done(ltdi_bench, dots, tmp_path):
-    from benchmark.planning import Request, make_plan
-    from benchmark.records import RecordStore
+    from benchmark.planning.plan import Request, make_plan
+    from benchmark.store.records import RecordStore
 
     request = Request("fewshot", ["ridge"], ["dots"], ways=(5,), shots=(1,), seeds=3, profile="smoke")
     rest = {"result": {}, "method": {}, "provenance": {}}

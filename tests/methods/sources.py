@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from benchmark.artefacts import ArtefactFolder
-from benchmark.tasks import PartSource
+from benchmark.store.artefacts import ArtefactFolder
+from benchmark.tasks.sources import PartSource
 from methods.heads import Head
 from methods.interface import Context, Problem
 

@@ -135,7 +135,7 @@ def test_set_to_set_starts_as_the_centred_centroid(tmp_path):
 
 def test_set_to_set_learns_what_the_centroid_cannot_know(tmp_path):
     """Half of the features are noise of large variance: the residual learns to take them out."""
-    from benchmark.tasks import PartSource
+    from benchmark.tasks.sources import PartSource
 
     def noisy(source):
         scale = torch.tensor([1.0] * 8 + [4.0] * 8)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from benchmark import checkpoints
-from benchmark.checkpoints import KeptTraining
+from benchmark.store import checkpoints
+from benchmark.store.checkpoints import KeptTraining
 from methods.algorithms.lv_di import LvDi
 from methods.algorithms.metadiff import MetaDiff
 from tests.methods.sources import context

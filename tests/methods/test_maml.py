@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call
 
-from benchmark.tasks import PartSource
+from benchmark.tasks.sources import PartSource
 from methods.algorithms.maml import Maml, MamlSettings, published
 from methods.interface import Context, Examples, Problem, Task
 

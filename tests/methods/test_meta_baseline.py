@@ -8,7 +8,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from benchmark.encoding import encoded_examples, encoded_task
+from benchmark.tasks.encoding import encoded_examples, encoded_task
 from methods import whole_class
 from methods.algorithms import meta_baseline
 from methods.algorithms.meta_baseline import CosineNetwork, MetaBaseline, MetaBaselineSettings, validation_accuracy

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.memory import keep_freed_memory
+from benchmark.system.memory import keep_freed_memory
 from methods.networks.conv_copies import EPSILON, ConvCopies
 
 NETWORK = ConvCopies(1, 28, way=5, width=64, pooling=False)

@@ -21,13 +21,13 @@ import torch
 from peak_memory import status
 from PIL import Image
 
-from benchmark import profiles
-from benchmark.artefacts import ArtefactFolder
+from benchmark.cells import profiles
 from benchmark.data import catalogue
 from benchmark.data.sources.mini_imagenet import CSV, HEADER, SIZE
-from benchmark.memory import keep_freed_memory
-from benchmark.planning import Request, make_plan
-from benchmark.workbench import Workbench
+from benchmark.planning.plan import Request, make_plan
+from benchmark.running.workbench import Workbench
+from benchmark.store.artefacts import ArtefactFolder
+from benchmark.system.memory import keep_freed_memory
 
 FILES = 300  # different ones
 LIMIT = 4096  # MiB

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmark.memory import keep_freed_memory
-from benchmark.tasks import PartSource
+from benchmark.system.memory import keep_freed_memory
+from benchmark.tasks.sources import PartSource
 from methods import registry
 from methods.interface import Context, Problem
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from benchmark.memory import keep_freed_memory
+from benchmark.system.memory import keep_freed_memory
 from methods.heads import Head, unit_scale
 from methods.interface import Examples
 from methods.prepared import CHUNK

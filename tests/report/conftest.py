@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmark.keys import digest
-from benchmark.records import RecordStore
+from benchmark.store.records import RecordStore
+from benchmark.system.keys import digest
 
 CPU = {"device": "cpu", "name": "AMD EPYC", "cores": 2, "memory_gib": 24}
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmark.records import RecordStore
+from benchmark.store.records import RecordStore
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from matplotlib.collections import PolyCollection
 from matplotlib.text import Text
 from PIL import Image
 
+from benchmark.analysis.statistics import rank
 from benchmark.report.plots import curves, ranks, sensitivity, tradeoff
 from benchmark.report.plots.style import accuracy_axis, fingerprint, fingerprint_in, looks, panels
 from benchmark.report.results import read_results
 from benchmark.report.selection import Selection
-from benchmark.statistics import rank
 from methods.errors import UserError
 
 H200 = {"device": "cuda", "device_name": "NVIDIA H200"}

@@ -2,9 +2,9 @@
 
 import pytest
 
-from benchmark.keys import digest
 from benchmark.report.rows import flat_record, measured_cells
 from benchmark.report.summary import summarise
+from benchmark.system.keys import digest
 
 H200 = {"device": "cuda", "device_name": "NVIDIA H200"}
 

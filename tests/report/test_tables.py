@@ -11,13 +11,13 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from benchmark.records import RecordStore
 from benchmark.report.escaping import latex, markdown, plain
 from benchmark.report.notes import ACCURACY, COST, DIAGNOSTICS, DIFFERENCES, OVERVIEW, RANKS
 from benchmark.report.results import read_results
 from benchmark.report.rows import flat_record, measured_cells
 from benchmark.report.sheets import analyses, lay_out, lay_out_differences
 from benchmark.report.tables import FORMATS
+from benchmark.store.records import RecordStore
 from methods.errors import UserError
 
 READABLE = ["table", "markdown", "latex"]

@@ -9,9 +9,9 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmark.records import RecordStore
 from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, trajectories
 from benchmark.report.results import Results
+from benchmark.store.records import RecordStore
 from methods.errors import UserError
 
 RECONSTRUCTION = "unexplained_variance"  # see `WeightGenerator.diagnostics`

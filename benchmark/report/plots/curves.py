@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from benchmark.analysis.statistics import mean_interval
 from benchmark.report.plots import style
 from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow, seconds_before
-from benchmark.statistics import mean_interval
 from methods.errors import UserError, unknown
 
 ACCURACY = "validation_accuracy"

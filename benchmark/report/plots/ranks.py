@@ -10,10 +10,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.analysis.statistics import LEVEL, Ranking
 from benchmark.report.comparisons import OverSettings, rank_over
 from benchmark.report.plots import style
 from benchmark.report.summary import SummaryRow
-from benchmark.statistics import LEVEL, Ranking
 from methods.errors import UserError
 
 

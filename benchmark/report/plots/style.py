@@ -20,9 +20,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullFormatter, SymmetricalLogLocator
 
-from benchmark.paths import write_whole
 from benchmark.report.escaping import plain
 from benchmark.report.labels import by_number
+from benchmark.system.paths import write_whole
 from methods.errors import UserError
 
 # Okabe and Ito's colours without yellow, which vanishes on white paper.

@@ -13,12 +13,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from benchmark.keys import digest
 from benchmark.report.labels import variant_labels
 from benchmark.report.notes import clock_name
 from benchmark.report.plots import style
 from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
+from benchmark.system.keys import digest
 from methods.errors import UserError, unknown
 
 

@@ -12,12 +12,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from benchmark.keys import digest
-from benchmark.landscape import Landscape, landscape_key
-from benchmark.records import RecordStore
+from benchmark.analysis.landscape import Landscape, landscape_key
 from benchmark.report.plots import style
 from benchmark.report.results import Results
 from benchmark.report.rows import MeasuredCell
+from benchmark.store.records import RecordStore
+from benchmark.system.keys import digest
 
 METHODS = ("lt-di", "lv-di")
 CHAINS = 6  # of each method

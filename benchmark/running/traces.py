@@ -1,0 +1,143 @@
+"""Watches fitted methods generate heads for one task, beside the training of a head for it, and keeps what is seen."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmark.analysis.landscape import Landscape, Paths, landscape_key
+from benchmark.cells.cell import Cell
+from benchmark.planning.plan import Request, make_plan
+from benchmark.report.rows import MeasuredCell
+from benchmark.running.latency import revive
+from benchmark.running.runner import make_context
+from benchmark.running.workbench import Workbench
+from benchmark.store.artefacts import ArtefactFolder
+from benchmark.store.records import RecordStore
+from benchmark.system.keys import digest
+from benchmark.system.machine import hardware, versions
+from benchmark.system.paths import cache_folder
+from methods.errors import UserError
+from methods.heads import Head, head_losses
+from methods.interface import Examples, Task, Traced
+from methods.seeding import derive_seed
+
+BATCH = 200  # heads whose loss is computed at once
+
+
+def keep_trajectories(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: Path | None) -> None:
+    """Trace the checkpoints of these records and write to their store what the plot shows of it."""
+    landscape = Landscape.of(trace(store, cells, chains, data))
+    store.write_trajectories(
+        {
+            "key": landscape_key([cell.key for cell in cells], chains),
+            "result": landscape.plain(),
+            "provenance": {
+                "hardware": hardware(torch.device("cpu")),
+                "versions": versions(),
+                "started": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
+        }
+    )
+
+
+def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: Path | None) -> Paths:
+    """Chains of the checkpoints of these records, which share data set, setting, profile and seed.
+
+    The task is one of meta-validation classes: test classes are met once, by the recorded evaluation. UserError where
+    a checkpoint is missing, or a method does not generate a head step by step.
+    """
+    device = torch.device("cpu")
+    found: dict[str, np.ndarray] = {}
+    for record in cells:
+        if not store.checkpoint_path(record.key).is_file():
+            raise UserError(_nothing_to_draw(store, record.key))
+        cell = _cell(record.key, data)
+        bench = Workbench(cell, device, ArtefactFolder(cache_folder()))
+        method = revive(cell, bench, store)
+        if not isinstance(method, Traced):
+            raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
+        context = make_context(cell, bench)
+        episodes = context.validation.episodes(
+            np.random.default_rng(derive_seed(cell.seed, "traced task")),
+            1,
+            way=cell.source_way,
+            shot=cell.shot,
+            queries=0,
+        )
+        found[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
+    held_out = context.held_out
+    optimisation = method.optimisation(held_out, held_out.train, episodes.classes)[0].double().numpy()
+    images = held_out.train.examples(episodes.classes)
+    return Paths(found, optimisation, lambda heads: _loss(held_out.problem.head, heads, images))
+
+
+def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
+    methods = {digest(record["key"]): record["key"]["method"] for record in store.records()}
+    there = [
+        f"{key['chains']} chains of {' and '.join(methods.get(name, name[:16]) for name in key['records'])}, "
+        f"{key['dataset']} {key['way']}-way {key['shot']}-shot seed {key['seed']}"
+        for key in (kept["key"] for kept in store.all_trajectories())
+    ]
+    return (
+        f"The checkpoint {str(store.checkpoint_path(wanted))!r} of {wanted['method']} is missing: draw trajectories "
+        f"where its record was made, or what is kept here ({'; '.join(there) or 'nothing'})."
+    )
+
+
+def _cell(key: dict[str, Any], data: Path | None) -> Cell:
+    """The cell that a record is of; UserError where this installation would make another one."""
+    changes = [(key["method"], name, value) for name, value in key["hyperparameters"].items()]
+    request = Request(
+        key["suite"],
+        [key["method"]],
+        [key["dataset"]],
+        key["split"],
+        (key["way"],),
+        (key["shot"],),
+        seeds=1,
+        first_seed=key["seed"],
+        profile=key["profile"],
+        body=key["body"]["architecture"],
+        source=key.get("source"),
+        target=key.get("target"),
+        data=data,
+        changes=changes,
+    )
+    for cell in make_plan(request).cells:
+        if digest(cell.key()) == digest(key):
+            return cell
+    raise UserError(
+        f"The record of {key['method']} on {key['dataset']} was made with other data or another version of ltdi-bench; "
+        "run it again here."
+    )
+
+
+def _repeated(task: Task, times: int) -> Task:
+    """The same task with other noise each time."""
+    return dataclasses.replace(
+        task,
+        support=task.support and _expanded(task.support, times),
+        class_mask=task.class_mask.expand(times, -1),
+        seeds=task.seeds + torch.arange(times),
+        semantics=None if task.semantics is None else task.semantics.expand(times, -1, -1),
+    )
+
+
+def _expanded(examples: Examples, times: int) -> Examples:
+    """Those of one task, for so many."""
+    parts = (getattr(examples, name) for name in ("x", "y", "mask"))
+    return Examples(*(None if part is None else part.expand(times, *part.shape[1:]) for part in parts))
+
+
+@torch.no_grad()
+def _loss(head: Head, weights: np.ndarray, images: Examples) -> np.ndarray:
+    """Mean cross-entropy (n,) of heads with these weights (n, size) on the images of one task."""
+    parts = torch.from_numpy(weights).float().split(BATCH)
+    return torch.cat([head_losses(head, part, _expanded(images, len(part))) for part in parts]).double().numpy()

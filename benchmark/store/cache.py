@@ -1,0 +1,74 @@
+"""What the cache holds, and making room in it: whatever is removed is made again when it is next needed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmark.system.paths import left_behind, remove_whole
+from methods.errors import UserError, unknown
+
+# What marks a folder as an artefact or as a packed data set, and how files are called. Nothing else is removed: the
+# cache folder is the user's to name, and may hold other things.
+_FILES = re.compile(r"[0-9a-f]{20}\.(checkpoint|json)")
+_MARKS = (("key.json", "tensors.safetensors"), ("bank.json", "images.npy", "labels.npy"))
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What there is of one kind, such as `trajectories`."""
+
+    entries: tuple[Path, ...]  # also what killed processes left half made
+    size: int  # bytes
+    seconds: float  # that making it took, where that was written down
+
+
+def shelves(root: Path) -> dict[str, Shelf]:
+    """What a cache folder holds, by kind, the largest first."""
+    folders = [folder for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
+    found = {folder.name: _shelf(folder) for folder in folders if not folder.name.startswith(".")}
+    return dict(sorted(found.items(), key=lambda item: -item[1].size))
+
+
+def clear(root: Path, kinds: list[str]) -> dict[str, Shelf]:
+    """Remove all that a cache folder holds of some kinds; gives what that was.
+
+    Raises UserError where there is no such kind; then nothing is removed.
+    """
+    there = shelves(root)
+    if not there:
+        raise UserError(f"The cache folder {str(root)!r} holds nothing.")
+    for kind in kinds:
+        if kind not in there:
+            raise unknown("kind", kind, there)
+    removed = {kind: there[kind] for kind in kinds}
+    for shelf in removed.values():
+        for entry in shelf.entries:
+            remove_whole(entry)
+    return removed
+
+
+def _shelf(folder: Path) -> Shelf:
+    entries = tuple(sorted([*filter(_made_here, folder.iterdir()), *left_behind(folder)]))
+    return Shelf(entries, sum(map(_size, entries)), sum(map(_seconds, entries)))
+
+
+def _made_here(entry: Path) -> bool:
+    if entry.name.startswith("."):  # half made, by a process that may live
+        return False
+    if entry.is_dir():
+        return any(all((entry / name).is_file() for name in names) for names in _MARKS)
+    return _FILES.fullmatch(entry.name) is not None
+
+
+def _size(entry: Path) -> int:
+    return sum(file.stat().st_size for file in (entry.iterdir() if entry.is_dir() else [entry]))
+
+
+def _seconds(entry: Path) -> float:
+    try:
+        return float(json.loads((entry / "key.json").read_bytes())["seconds"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
