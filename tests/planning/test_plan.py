@@ -8,57 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.cells.cell import SEEN
-from benchmark.data import catalogue
-from benchmark.data.catalogue import Located
-from benchmark.planning.plan import Request, check_sizes, clocked, make_plan, recorded, state
+from benchmark.planning.plan import Request, clocked, make_plan, recorded, state
 from benchmark.store.records import RecordStore
 from benchmark.suites.fewshot import FewShot
 from benchmark.system.keys import digest
 from methods import registry
 from methods.errors import UserError
-
-METHOD = '''
-"""A method of somebody else."""
-from dataclasses import dataclass
-from methods.interface import Method
-
-@dataclass(frozen=True)
-class Settings:
-    steps: int = 10
-    rate: float = 0.5
-    fast: bool = False
-    outer: str = "joint"
-    widths: tuple[int, ...] = (3, 4)
-
-class Mine(Method):
-    Hyperparameters = Settings
-    PROFILES = {"smoke": {"steps": 2}}
-
-    def adapt(self, task):
-        ...
-
-    def predict(self, state, query):
-        ...
-'''
-
-
-@pytest.fixture
-def mine(tmp_path):
-    """The path of a method file."""
-    file = tmp_path / "my_method.py"
-    file.write_text(METHOD)
-    return str(file)
-
-
-def plan(*methods, **options):
-    options = {"datasets": ["dots"], "ways": (5,), "shots": (1,), "seeds": 1, "profile": "smoke", **options}
-    return make_plan(Request("fewshot", methods=methods or ["prototypes"], **options)).cells
-
-
-def plan_one(*methods, **options):
-    (cell,) = plan(*methods, **options)
-    return cell
+from tests.planning.plans import plan, plan_one
 
 
 def defaults(**options):
@@ -205,194 +161,6 @@ def test_wrong_name_is_an_error(dots, options, message):
     assert str(raised.value).startswith(message)
 
 
-def test_hyperparameters_are_those_of_the_profile(dots, mine):
-    assert plan_one(mine, profile="smoke").hyperparameters["steps"] == 2
-    assert plan_one(mine, profile="cpu").hyperparameters["steps"] == 10
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "value"),
-    [
-        ("steps", "7", 7),
-        ("rate", "2", 2.0),
-        ("rate", "1e-3", 0.001),
-        ("fast", "true", True),
-        ("fast", "False", False),
-        ("outer", "reptile", "reptile"),
-        ("widths", "5+6+7", [5, 6, 7]),
-        ("widths", "5", [5]),
-    ],
-)
-def test_changed_hyperparameter_has_the_type_of_its_default(dots, mine, name, text, value):
-    found = plan_one(mine, changes=[("my-method", name, text)]).hyperparameters
-    assert found[name] == value
-    assert type(found[name]) is type(value)
-    unchanged = plan_one(mine).hyperparameters
-    assert {n for n in found if found[n] != unchanged[n]} <= {name}
-
-
-@pytest.mark.parametrize(
-    ("name", "text", "kind"),
-    [
-        ("steps", "2.5", "int"),
-        ("steps", "many", "int"),
-        ("rate", "fast", "float"),
-        ("rate", "nan", "float"),
-        ("rate", "inf", "float"),
-        ("fast", "1", "bool"),
-        ("fast", "yes", "bool"),
-        ("widths", "5,6", "list"),
-        ("widths", "5+", "list"),
-    ],
-)
-def test_changed_hyperparameter_of_another_type_is_an_error(dots, mine, name, text, kind):
-    with pytest.raises(UserError, match=rf"my-method.{name} must be like .*\({kind}\), not"):
-        _ = plan_one(mine, changes=[("my-method", name, text)]).hyperparameters
-
-
-def test_hyperparameters_that_no_record_could_hold_are_an_error(dots, mine):
-    for default, part in (
-        ("Path = Path('x')", "Object of type .*Path is not JSON serializable"),
-        ("tuple = ()", "like"),
-    ):
-        Path(mine).write_text(
-            "from pathlib import Path\n" + METHOD.replace("    steps: int", f"    odd: {default}\n    steps: int")
-        )
-        with pytest.raises(UserError, match=part):
-            _ = plan_one(mine, changes=[("my-method", "odd", "3+4")]).hyperparameters
-
-
-def test_unknown_hyperparameter_is_an_error(dots, mine):
-    with pytest.raises(UserError, match=r"Unknown hyper-parameter of my-method 'stpes'. Did you mean 'steps'\?"):
-        _ = plan_one(mine, changes=[("my-method", "stpes", "1")]).hyperparameters
-
-
-def test_changes_concern_their_method_only(dots):
-    cells = plan("ridge", "prototypes", "metadiff", changes=[("ridge", "penalty", "3"), ("metadiff", "steps", "5")])
-    found = {cell.method.label: cell.hyperparameters for cell in cells}
-    assert found["ridge"] == {"penalty": 3.0}
-    assert found["prototypes"] == {}
-    assert found["metadiff"]["steps"] == 5
-
-
-def test_keys_differ_by_every_option(dots, monkeypatch):
-    monkeypatch.setattr(Located, "fingerprint", lambda located: "fingerprint")
-    cells = [
-        plan_one("ridge"),
-        plan_one("prototypes"),
-        plan_one("ridge", datasets=["glyphs"]),
-        plan_one("ridge", split="few"),
-        plan_one("ridge", ways=(4,)),
-        plan_one("ridge", shots=(2,)),
-        plan("ridge", seeds=2)[-1],
-        plan_one("ridge", profile="cpu"),
-        plan_one("ridge", changes=[("ridge", "penalty", "3")]),
-    ]
-    assert len({digest(cell.key()) for cell in cells}) == len(cells)
-    assert digest(plan_one("ridge").key()) == digest(cells[0].key())
-
-
-def test_keys_differ_by_every_part_that_determines_a_result(dots):
-    cell = plan_one("ridge")
-    profile = cell.profile
-    others = [
-        replace(cell, suite="another"),
-        replace(cell, method=replace(cell.method, version=2)),
-        replace(cell, profile=replace(profile, body=replace(profile.body, learning_rate=1.0))),
-        replace(cell, profile=replace(profile, views=3)),
-        replace(cell, profile=replace(profile, episodes=7)),
-        replace(cell, profile=replace(profile, queries=8)),
-        replace(cell, profile=replace(profile, head_hidden=9)),
-    ]
-    assert len({digest(each.key()) for each in [cell, *others]}) == 8
-
-
-@pytest.mark.parametrize("constant", ["benchmark.cells.cell.PROTOCOL", "benchmark.bodies.recipe.VERSION"])
-def test_keys_differ_by_the_version_of_the_parts(dots, monkeypatch, constant):
-    before = plan_one().key()
-    monkeypatch.setattr(constant, 99)
-    assert digest(plan_one().key()) != digest(before)
-
-
-def test_keys_differ_by_the_data(dots):
-    before = plan_one().key()
-    located = catalogue.locate("dots", dots)
-    meta = located.folder / "bank.json"
-    meta.write_text(meta.read_text().replace(located.fingerprint(), "0" * 64))
-    assert digest(plan_one().key()) != digest(before)
-
-
-def test_key_does_not_change_where_a_default_is_given_in_full(dots):
-    assert plan_one("ridge", changes=[("ridge", "penalty", "1.0")]).key() == plan_one("ridge").key()
-
-
-def test_a_changed_method_file_is_another_cell(dots, mine):
-    first = plan_one(mine)
-    assert plan_one(mine).key() == first.key()
-    Path(mine).write_text(Path(mine).read_text() + "\n# another thought\n")
-    changed = plan_one(mine).key()
-    assert changed != first.key() and changed | {"method_source": first.key()["method_source"]} == first.key()
-    assert "method_source" not in plan_one("ridge").key()
-
-
-def test_method_file_never_takes_the_records_of_a_method_of_the_same_name(dots, tmp_path):
-    """Somebody's copy of ridge.py, changed, is another method."""
-    file = tmp_path / "ridge.py"
-    file.write_text('"""Changed."""\nfrom methods.controls.ridge import Ridge\n\nclass Mine(Ridge):\n    pass\n')
-    try:
-        cells = plan("ridge", str(file))
-    except UserError:
-        return  # to refuse it is fine as well
-    assert len({digest(cell.key()) for cell in cells}) == 2
-
-
-def test_sizes_that_fit_are_accepted(dots):
-    check_sizes(plan(ways=(5, 10), shots=(1, 5)))
-
-
-def test_validation_tasks_may_be_narrower_than_test_tasks(dots):
-    check_sizes(plan(split="few", ways=(3,)))
-    narrow = replace(plan_one(split="narrow", ways=(17,)), part="validation")
-    check_sizes([replace(narrow, part="test")])
-    with pytest.raises(UserError, match="17-way tasks need 17 classes, but the validation part of dots"):
-        check_sizes([narrow])
-
-
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            {"ways": (5, 11)},
-            "11-way tasks need 11 classes, but the test part of dots (default) has 10; ",
-        ),
-        ({"split": "few"}, "5-way tasks need 5 classes, but the test part of dots (few) has 3; "),
-        (
-            {"shots": (1, 6)},
-            "6-shot tasks with 15 queries need 21 images per class, "
-            "but a class of the train part of dots (default) has 20; ",
-        ),
-    ],
-)
-def test_sizes_that_do_not_fit_are_an_error(dots, options, message):
-    with pytest.raises(UserError) as raised:
-        check_sizes(plan(**options))
-    assert str(raised.value).startswith(message)
-    assert "choose smaller --" in str(raised.value)
-
-
-def test_half_of_the_training_classes_is_called_a_half(dots):
-    with pytest.raises(UserError, match=r"11-way tasks .* but a half of the train part of dots \(default\) has 10;"):
-        check_sizes([replace(plan_one(ways=(11,)), training_classes=SEEN, part="validation")])
-    with pytest.raises(UserError, match=r"5-way tasks .* but the test part of dots \(few\) has 3;"):
-        check_sizes([replace(plan_one(split="few", ways=(5,)), training_classes=SEEN)])
-
-
-def test_images_that_are_too_few_for_a_single_shot_are_no_matter_of_shots(dots):
-    (cell,) = plan(shots=(1,))
-    with pytest.raises(UserError, match=r"need 21 images per class, but .* has 20; restore its images"):
-        check_sizes([replace(cell, profile=replace(cell.profile, queries=20))])
-
-
 def test_states_of_a_cell(dots, tmp_path):
     store, cell = RecordStore(tmp_path / "results"), plan_one()
     record = {"key": cell.key(), "result": None, "method": {}, "provenance": {}}
@@ -488,17 +256,6 @@ def test_open_set_tasks_may_take_all_classes_and_no_more(dots, way, left_out):
     assert ("its test part has 10." in (found.notice or "")) is left_out
 
 
-def test_a_change_of_what_a_suite_varies_is_said_and_makes_no_cell_twice(dots):
-    request = Request("sensitivity", datasets=["dots"], seeds=1, changes=[("lt-di", "trajectory_length", "3")])
-    plan = make_plan(request)
-    settings = [
-        (cell.hyperparameters["trajectory_length"], cell.hyperparameters["diffusion_steps"]) for cell in plan.cells
-    ]
-    assert settings == [(3, steps) for steps in (10, 20, 50, 100)]
-    assert "'sensitivity' varies lt-di.trajectory_length itself; --set holds it at 3 in all" in plan.notice
-    assert make_plan(replace(request, changes=[("lt-di", "steps", "3")])).notice is None
-
-
 def test_a_single_image_is_never_imbalanced(dots):
     for shot, tasks in (
         (1, {"plain", "overlapping", "open-set"}),
@@ -506,10 +263,3 @@ def test_a_single_image_is_never_imbalanced(dots):
     ):
         cells = make_plan(Request("stress", ["ridge"], ["dots"], seeds=1, shots=[shot])).cells
         assert {cell.tasks for cell in cells} - {"cross-domain"} == tasks
-
-
-def test_a_change_of_the_user_holds_in_every_variant(dots):
-    changes = [("lv-di", "width", "32")]
-    cells = make_plan(Request("search", methods=["lv-di"], datasets=["dots"], seeds=1, changes=changes)).cells
-    assert len(cells) > 3
-    assert {cell.hyperparameters["width"] for cell in cells} == {32}

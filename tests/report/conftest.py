@@ -9,6 +9,7 @@ import pytest
 
 from benchmark.store.records import RecordStore
 from benchmark.system.keys import digest
+from tests.report.drawn import curve_to
 
 CPU = {"device": "cpu", "name": "AMD EPYC", "cores": 2, "memory_gib": 24}
 
@@ -105,3 +106,23 @@ def new_results(tmp_path_factory) -> Callable[[], Results]:
 @pytest.fixture
 def results(tmp_path) -> Results:
     return Results(RecordStore(tmp_path / "results"))
+
+
+@pytest.fixture(scope="module")
+def filled(new_results):
+    """Three methods in two settings with three seeds, learning curves and a small grid of variants."""
+    results = new_results()
+    for seed in range(3):
+        for way in (5, 20):
+            for method, accuracy, ms in (("fast", 0.8, 0.1), ("slow", 0.9, 10.0), ("worse", 0.7, 5.0)):
+                curve = curve_to(accuracy + 0.01 * seed)
+                key = results.add(accuracy + 0.001 * seed, seed=seed, method=method, way=way, curve=curve, seconds=ms)
+                results.add_latency(key, 10 * ms, ms)
+        for length in (2, 4):
+            for steps in (10, 20, 50):
+                if (length, steps) != (4, 50):
+                    hyperparameters = {"trajectory_length": length, "diffusion_steps": steps}
+                    results.add(
+                        0.5 + length / 20 + steps / 1000, seed=seed, suite="grid", hyperparameters=hyperparameters
+                    )
+    return results
