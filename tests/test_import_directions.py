@@ -5,11 +5,22 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
 CONTRACT = ("interface", "registry", "heads", "seeding", "errors", "devices", "networks", "augmentation")
+# The rooms of the harness, from the ground up: arrows go down.
+FLOORS = (
+    ("system",),
+    ("analysis",),
+    ("data",),
+    ("tasks", "bodies", "store"),
+    ("cells",),
+    ("suites",),
+    ("planning",),
+    ("report",),
+    ("running",),
+    ("cli",),
+)
 TEXTS = (
     ".py",
     ".toml",
@@ -74,15 +85,29 @@ def test_harness_never_imports_its_tests():
     assert offenders("benchmark", lambda name: in_package(name, "tests")) == []
 
 
-@pytest.mark.parametrize("folder", ["benchmark/data", "benchmark/report", "benchmark/suites"])
-def test_rooms_do_not_import_what_uses_them(folder):
-    above = ("cli", "runner", "executor", "workbench", "planning", "bodies", "tasks", "latency")
-    allowed = ("benchmark.bodies.recipe", "benchmark.bodies.architectures")  # plain descriptions, part of every key
+def test_rooms_import_only_what_lies_below_them():
+    """The order of the rooms is that of docs/design.md; rooms of one floor do not know each other."""
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
-    def wrong(name):
-        return in_package(name, *(f"benchmark.{module}" for module in above)) and not in_package(name, *allowed)
+    def upwards(path, name):
+        room, other = path.relative_to(ROOT / "benchmark").parts[0], name.split(".")[1]
+        return other != room and floor[other] >= floor[room]
 
-    assert offenders(folder, wrong) == []
+    inside = [
+        path for path in SOURCES if path.parent.is_relative_to(ROOT / "benchmark") and path.parent.name != "benchmark"
+    ]
+    found = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in inside
+        for name in imported(path)
+        if name.startswith("benchmark.") and upwards(path, name)
+    ]
+    assert found == []
+
+
+def test_the_root_of_the_harness_holds_packages_only():
+    there = {path.name for path in (ROOT / "benchmark").iterdir() if path.name not in ("__pycache__", "py.typed")}
+    assert there == {"__init__.py", *(room for rooms in FLOORS for room in rooms)}
 
 
 def test_method_contract_needs_nothing_but_torch_and_numpy():

@@ -62,7 +62,9 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
 
     What has a record is not run again; an interrupted run goes on where it stopped.
     """
-    from benchmark.planning.plan import Request, check_sizes, make_plan, state
+    from benchmark.planning.plan import make_plan, state
+    from benchmark.planning.request import Request
+    from benchmark.planning.sizes import check_sizes
     from benchmark.store.records import RecordStore
 
     store = RecordStore(results)

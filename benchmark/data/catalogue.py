@@ -8,6 +8,7 @@ import inspect
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from benchmark.data import sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
 from benchmark.data.dataset import DataSet, Selection
 from benchmark.data.selection import Units, select
+from benchmark.system.keys import split_key
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import track
 from methods.errors import UserError, unknown
@@ -72,21 +74,24 @@ class Located:
 
     def fingerprint(self) -> str:
         """The bank's fingerprint, without mapping the images."""
-        self.pack()
-        return read_meta(self.folder)["fingerprint"]
+        return self._meta["fingerprint"]
 
     def class_names(self) -> tuple[str, ...]:
         """Of the bank."""
+        return tuple(self._meta["class_names"])
+
+    @cached_property
+    def _meta(self) -> dict[str, Any]:
+        """What the bank's small file says; read once, since a bank never changes."""
         self.pack()
-        return tuple(read_meta(self.folder)["class_names"])
+        return read_meta(self.folder)
 
     def units(self, split: str) -> dict[str, Units]:
         """What the tasks of "train", "validation" and "test" are drawn from; reads no image.
 
         UserError where the split names a class that is not there.
         """
-        self.pack()
-        meta = read_meta(self.folder)
+        meta = self._meta
         names, counts = tuple(meta["class_names"]), np.asarray(meta["counts"], dtype=np.int64)
         parts = self.dataset.split(split)
         return {
@@ -96,8 +101,7 @@ class Located:
 
     def split_key(self, split: str, prefix: str = "") -> dict[str, str]:
         """What keys say of a split beside its name: what it consists of."""
-        content = self.dataset.split_content(split)
-        return {} if content is None else {f"{prefix}split_content": content}
+        return split_key(self.dataset.name, split, self.dataset.split_content(split), prefix)
 
     def class_numbers(self, split: str) -> dict[str, np.ndarray]:
         """Class numbers of the bank for "train", "validation" and "test", in the order of the split."""
@@ -112,7 +116,7 @@ class Located:
         """
         units = self.units(split) if units is None else units
         return {
-            "images": read_meta(self.folder)["shape"][0],
+            "images": self._meta["shape"][0],
             "published": self.dataset.full_size,
             "classes": {part: len(set(of.classes.tolist())) for part, of in units.items()},
             "images_per_class": {

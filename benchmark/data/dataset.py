@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -83,8 +83,6 @@ class DataSet(ABC):
     class_count: ClassVar[int | None] = None  # where it is known before anything is read
     full_size: ClassVar[int | None] = None  # images of the published set; a copy with fewer is shown as a part of it
     any_classes: ClassVar[bool] = False  # whether a copy may lack classes; splits then leave them out
-    # What splits consisted of when keys did not say it, as `split_content` hashes it.
-    unsaid_splits: ClassVar[Mapping[str, str]] = {}
     turned_classes: ClassVar[bool] = False  # training classes also appear turned by 90, 180 and 270 degrees
     embedded: ClassVar[bool] = False  # made by the project itself, always there
 
@@ -129,9 +127,8 @@ class DataSet(ABC):
         return ClassSplit(**{part: tuple(names) for part, names in parts.items()})
 
     def split_content(self, name: str) -> str | None:
-        """A hash of what one of `splits` consists of, for keys; None where those that do not say it mean this."""
-        content = hashlib.sha256(json.dumps(asdict(self.split(name)), sort_keys=True).encode()).hexdigest()[:12]
-        return None if self.unsaid_splits.get(name) == content else content
+        """A hash of what one of `splits` consists of, for keys; None where the code alone decides it."""
+        return hashlib.sha256(json.dumps(asdict(self.split(name)), sort_keys=True).encode()).hexdigest()[:12]
 
     def words(self, class_name: str) -> str:
         """A class in plain English, as class vectors are keyed."""

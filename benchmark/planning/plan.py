@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmark import suites
 from benchmark.bodies import architectures
 from benchmark.cells import class_vectors, profiles
-from benchmark.cells.cell import ALL, OPEN_SET, Cell
+from benchmark.cells.cell import Cell
 from benchmark.cells.descriptions import Description, describe
 from benchmark.data import catalogue
 from benchmark.data.dataset import DataSet, ImageSplit
-from benchmark.data.selection import Units
 from benchmark.planning.other_data import find_sources, find_targets
+from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
 from benchmark.suites.suite import Choice, Suite
 from benchmark.system.keys import digest
@@ -24,29 +25,6 @@ from methods.errors import UserError, unknown
 
 QUICKSTART = {"ways": (5,), "seeds": 2, "profile": "smoke"}
 DEFAULT_PROFILE = "cpu"
-
-
-@dataclass(frozen=True)
-class Request:
-    """The options of `ltdi-bench run`; None where the user gave none."""
-
-    suite: str
-    methods: Sequence[str] | None = None
-    datasets: Sequence[str] | None = None
-    split: str | None = None
-    ways: Sequence[int] | None = None
-    shots: Sequence[int] | None = None
-    seeds: int | None = None
-    first_seed: int | None = None
-    profile: str | None = None
-    body: str | None = None
-    body_epochs: int | None = None
-    data: Path | None = None
-    changes: Sequence[tuple[str, str, str]] = ()  # (method, hyper-parameter, value)
-    source: str | None = None
-    track: str | None = None
-    semantics: Path | None = None
-    target: str | None = None
 
 
 @dataclass(frozen=True)
@@ -119,59 +97,16 @@ def make_plan(request: Request) -> Plan:
     return Plan(cells, "\n".join(notices) or None)
 
 
-def check_sizes(cells: Sequence[Cell]) -> None:
-    """UserError where a setting asks for more classes or images than a part of its data set has."""
-    checked = set()
-    for cell in cells:
-        source = cell.transfer and (cell.learned_from.folder, cell.source_way)
-        target = cell.target and cell.target.data.folder
-        kind = cell.training_classes, cell.tasks, target
-        setting = (cell.data.folder, cell.split, cell.way, cell.shot, cell.profile.queries, source, *kind)
-        if setting in checked:
-            continue
-        checked.add(setting)
-        parts = cell.units()
-        if cell.transfer is not None:
-            _check_paired(cell, parts)
-        for part, units in parts.items():
-            home, split = cell.home(part)
-            way = cell.source_way if part in ("train", "validation") else cell.way
-            if part == "validation" != cell.part:
-                way = min(way, max(2, units.widest))  # its tasks narrow; see `TaskSource`
-            where = f"the {part} part of {home.dataset.name} ({split})"
-            if part == "train" and cell.training_classes != ALL:
-                where = f"a half of {where}"
-            open_set = cell.tasks == OPEN_SET and part == cell.part
-            classes = 2 * way if open_set else way
-            if classes > units.widest:
-                raise UserError(
-                    f"{way}-way {'open-set ' * open_set}tasks need {classes} classes, but {where} has "
-                    f"{units.widest}; choose smaller --ways."
-                )
-            images = cell.images(part)
-            fewest = units.counts.min()
-            if images > fewest:
-                enough = images - max(cell.shot - 1, 0) <= fewest  # with a single shot
-                raise UserError(
-                    f"{cell.shot}-shot tasks with {cell.profile.queries} queries need {images} images per class, "
-                    f"but a class of {where} has {fewest}; "
-                    + ("choose smaller --shots." if enough else "restore its images, or leave it out of the split.")
-                )
-        if cell.transfer is not None:
-            cell.transfer.check_semantics(cell.data)
-
-
-def _check_paired(cell: Cell, parts: Mapping[str, Units]) -> None:
-    """UserError unless support images and queries come from parts of the same classes: see `PairedSource`."""
-    support, query = (parts[part].classes.tolist() for part in ("support", "test"))
-    if support != query:
-        names = cell.data.class_names()
-        lacking = [names[number] for number in sorted({*support} ^ {*query})]
-        why = f"{lacking[0]!r} is in one of them only" if lacking else "one has them in several groups"
-        raise UserError(
-            f"The train and the test part of {cell.data.dataset.name} ({cell.split}) must have the same classes, each "
-            f"once, but {why}; restore the missing images or choose another --split."
-        )
+def cell_of(key: Mapping[str, Any], data: Path | None = None) -> Cell:
+    """The cell that a record's key is of; UserError where this installation would make another one."""
+    wanted = digest(key)
+    for cell in make_plan(Request.from_key(key, data)).cells:
+        if cell.digest == wanted:
+            return cell
+    raise UserError(
+        f"The record of {key['method']} on {key['dataset']} was made with other data or another version of ltdi-bench; "
+        "run it again here."
+    )
 
 
 def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
@@ -182,7 +117,7 @@ def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
 def clocked(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
     """Whether every cell has a latency measurement of this device."""
     found = store.clocked(device, device_name)
-    return all(digest(cell.key()) in found for cell in cells)
+    return all(cell.digest in found for cell in cells)
 
 
 def state(cell: Cell, store: RecordStore) -> str:

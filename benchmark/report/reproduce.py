@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from benchmark import suites
 from benchmark.bodies import architectures
 from benchmark.cells import sizes
-from benchmark.cells.class_vectors import LETTERS
 from benchmark.cells.descriptions import describe
 from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
+from benchmark.planning.request import Request
 from methods import registry
 from methods.errors import UserError
 
@@ -26,27 +27,21 @@ class Commands:
     def command(self, key: dict[str, Any]) -> str:
         """The command for a record's key, all but its end: --seeds 1 --first-seed and the seed.
 
-        Hyper-parameters are set that are neither the profile's in this installation nor those of a variant that the
-        suite runs anyway. A method that is not installed was a file, for which the reader has to put the path.
+        It sets no hyper-parameter that this installation would set anyway, and names no body that the suite would take.
         """
+        request = Request.from_key(key)
+        trimmed = replace(request, seeds=None, first_seed=None, changes=self._changes(key))
+        return shlex.join((replace(trimmed, body=None) if _usual_body(key) else trimmed).words())
+
+    def _changes(self, key: dict[str, Any]) -> list[tuple[str, str, Any]]:
+        """The hyper-parameters that are neither the profile's nor those of a variant that the suite runs anyway."""
         method = key["method"]
-        named = method if method in registry.names() else f"{method}.py"
-        words = ["ltdi-bench", "run", key["suite"], "--methods", named, "--datasets", key["dataset"]]
-        words += ["--split", key["split"], "--ways", str(key["way"])]
-        words += ["--shots", str(key["shot"])] if key["shot"] else []
-        words += ["--source", key["source"]] if "source" in key else []
-        words += ["--target", key["target"]] if "target" in key else []
-        vectors = key.get("semantics", {}).get("kind", LETTERS)
-        words += ["--semantics", vectors] if vectors != LETTERS else []
-        words += ["--profile", key["profile"]]
-        words += _body(key)
         usual = self._usual(method, key["profile"]) or {}
         usual = {**usual, **_smaller(key, usual)}
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
-        if set_to not in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
-            for name, value in set_to.items():
-                words += ["--set", f"{method}.{name}={_typed(value)}"]
-        return shlex.join(words)
+        if set_to in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
+            return []
+        return [(method, name, value) for name, value in set_to.items()]
 
     def _usual(self, method: str, profile: str) -> dict[str, Any] | None:
         """A method's hyper-parameters in a profile; None where it is not installed."""
@@ -59,18 +54,11 @@ class Commands:
         return self._defaults[method, profile]
 
 
-def _body(key: dict[str, Any]) -> list[str]:
-    """The options for the body, where the suite would take another one or train it for longer or shorter."""
+def _usual_body(key: dict[str, Any]) -> bool:
+    """Whether the suite would take the body without being told."""
     known = key["suite"] in suites.names() and key["profile"] in PROFILES
     usual = suites.get(key["suite"]).bodies_of(PROFILES[key["profile"]]) if known else (architectures.DEFAULT,)
-    body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
-    words = [] if usual == (body,) else ["--body", body]
-    epochs = (key.get("body") or {}).get("epochs")
-    learned = key.get("source", key["dataset"])
-    known = known and learned in catalogue.names() and body in architectures.ARCHITECTURES
-    if known and epochs not in (None, PROFILES[key["profile"]].recipe(catalogue.get(learned).kind, body).epochs):
-        words += ["--body-epochs", str(epochs)]
-    return words
+    return usual == ((key.get("body") or {}).get("architecture", architectures.DEFAULT),)
 
 
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
@@ -95,10 +83,3 @@ def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
         kind=learned.kind,
         architecture=body,
     )
-
-
-def _typed(value: Any) -> str:
-    """A value as it is typed after --set."""
-    if isinstance(value, list):
-        return "+".join(map(_typed, value))
-    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -14,7 +14,7 @@ from benchmark.report.labels import variant_labels
 from benchmark.report.published import PublishedNumber, comparable, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
 from benchmark.store.records import BESIDE
-from benchmark.system.keys import digest
+from benchmark.system.keys import digest, expand
 
 # What all rows of a table have in common; the rest of a key tells rows apart.
 SHEET = (
@@ -33,12 +33,6 @@ SHEET = (
     "queries",
     "protocol",
 )
-# What holds where a key does not say.
-UNNAMED = {
-    "part": "test",
-    "tasks": "plain",
-    **dict.fromkeys(("split_content", "track", "source", "target")),
-}
 
 
 @dataclass(frozen=True)
@@ -251,7 +245,8 @@ def _sheet(cell: MeasuredCell) -> dict[str, Any]:
 
     Which classes overlap is up to a body: tasks of those are the same under the same architecture only.
     """
-    sheet = {name: cell.key.get(name, UNNAMED[name]) if name in UNNAMED else cell.key[name] for name in SHEET}
+    key = expand("record", cell.key)
+    sheet = {name: key[name] for name in SHEET}
     architecture = _body(cell.key).get("architecture", architectures.DEFAULT)
     if sheet["tasks"] == "overlapping" and architecture != architectures.DEFAULT:
         sheet["tasks"] = f"overlapping to {architecture}"

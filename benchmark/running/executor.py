@@ -10,13 +10,13 @@ from typing import Any
 import torch
 
 from benchmark.cells.cell import Cell
+from benchmark.running.fitting import hyperparameters
 from benchmark.running.latency import latency_key, measure_latency
-from benchmark.running.runner import hyperparameters, run_cell
+from benchmark.running.runner import run_cell
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.records import RecordStore
 from benchmark.system.failures import one_line
-from benchmark.system.keys import digest
 from benchmark.system.machine import device_name
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import bar
@@ -66,16 +66,14 @@ def run_cells(
     artefacts = ArtefactFolder(cache_folder())
     clocked = store.clocked(device.type, device_name(device))
     latencies: dict[Path, dict[str, Any]] = {}  # those measured now, by checkpoint
-    bench: Workbench | None = None
+    bench = Workbench(device, artefacts)
     finished = failed = newly_clocked = 0
     for number, cell in enumerate(cells, 1):
         record = store.record(cell.key())
         done = record is not None and record["status"] == "ok"
-        unclocked = latency and digest(cell.key()) not in clocked
+        unclocked = latency and cell.digest not in clocked
         if done and not unclocked:
             continue
-        if bench is None or not bench.fits(cell):
-            bench = Workbench(cell, device, artefacts)
         if not done:
             with bar(str(cell)) as progress:
                 record = run_cell(

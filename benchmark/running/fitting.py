@@ -1,11 +1,59 @@
-"""Meta-training as the harness sees it: a stream of reports, each of them checked."""
+"""From a cell's inputs to a fitted method."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
-from methods.interface import Context, Method, Progress
+import torch
+
+from benchmark.cells.inputs import Inputs
+from benchmark.running.workbench import Sources
+from benchmark.store.artefacts import CostRecorder
+from methods import registry
+from methods.heads import Head
+from methods.interface import Context, Method, Problem, Progress
+from methods.seeding import derive_seed
+
+
+def make_context(inputs: Inputs, sources: Sources) -> Context:
+    """Everything a cell's method may learn from: no test class is in it."""
+    train = sources.tasks("train")
+    return Context(
+        problem=make_problem(inputs, train.input_shape),
+        train=train,
+        validation=sources.tasks("validation"),
+        seed=derive_seed(inputs.seed, "method"),
+        device=sources.device,
+        artefacts=CostRecorder(sources.artefacts, afresh=bool(inputs.curve)),
+    )
+
+
+def make_problem(inputs: Inputs, input_shape: tuple[int, ...]) -> Problem:
+    """The shape of a cell's problem."""
+    return Problem(
+        inputs.way,
+        inputs.shot,
+        input_shape,
+        Head(input_shape[0], inputs.head_hidden, inputs.way) if len(input_shape) == 1 else None,
+        semantics=None if inputs.semantics is None else inputs.semantics.size,
+        class_count=inputs.class_count,
+    )
+
+
+def make_method(inputs: Inputs, problem: Problem, device: torch.device) -> Method:
+    """A method with the cell's hyper-parameters, built and initialised under the cell's seed."""
+    torch.manual_seed(derive_seed(inputs.seed, "initialisation", inputs.method.label))
+    cls = registry.load(inputs.method.name)
+    method = cls(hyperparameters(cls, inputs.hyperparameters))
+    method.build(problem)
+    return method.to(device)
+
+
+def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
+    """A method's hyper-parameters from plain values; ValueError for values that it does not allow."""
+    return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
 
 
 def fit(method: Method, context: Context) -> Iterator[Progress]:

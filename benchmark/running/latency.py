@@ -24,11 +24,13 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from benchmark.bodies.body import Body
 from benchmark.cells.cell import Cell
-from benchmark.running.runner import make_method, make_problem
-from benchmark.running.workbench import Workbench
+from benchmark.cells.inputs import Inputs, resolve
+from benchmark.running.fitting import make_method, make_problem
+from benchmark.running.workbench import Sources, Workbench
 from benchmark.store.records import CLOCK, RecordStore
-from benchmark.system.keys import digest
+from benchmark.system.keys import compact
 from benchmark.system.machine import device_name, hardware, versions
 from benchmark.tasks.encoding import encoded_examples, encoded_task
 from methods.devices import has_fast_bfloat16
@@ -43,62 +45,49 @@ THREADS = 1
 
 def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
     """What names a measurement: the record whose checkpoint is measured, and the machine that does it."""
-    return {
-        "record": digest(cell.key()),
-        "method": cell.method.label,
-        "device": device.type,
-        "device_name": device_name(device),
-        "threads": THREADS,
-        "precision": "bfloat16 body" if has_fast_bfloat16(device) else "float32",
-        **({"protocol": CLOCK} if CLOCK != 1 else {}),
-    }
+    return compact(
+        "latency",
+        {
+            "record": cell.digest,
+            "method": cell.method.label,
+            "device": device.type,
+            "device_name": device_name(device),
+            "threads": THREADS,
+            "precision": "bfloat16 body" if has_fast_bfloat16(device) else "float32",
+            "protocol": CLOCK,
+        },
+    )
 
 
-def revive(cell: Cell, workbench: Workbench, store: RecordStore) -> Method:
+def revive(inputs: Inputs, sources: Sources, store: RecordStore) -> Method:
     """The fitted method of a finished cell, from its checkpoint; UserError where that is missing or damaged."""
-    method = make_method(cell, make_problem(cell, workbench.source(cell.part, cell.method.inputs)), workbench.device)
-    path = store.checkpoint_path(cell.key())
+    shape = sources.tasks(inputs.evaluation.part).input_shape
+    method = make_method(inputs, make_problem(inputs, shape), sources.device)
+    path = store.checkpoint_path(inputs.key)
     try:
-        method.load_state_dict(load_file(path, device=str(workbench.device)))
+        method.load_state_dict(load_file(path, device=str(sources.device)))
     except (OSError, SafetensorError, RuntimeError) as error:
         raise UserError(
             f"The checkpoint {str(path)!r} is missing or damaged; delete the record "
-            f"{str(store.record_path(cell.key()))!r} and run again."
+            f"{str(store.record_path(inputs.key))!r} and run again."
         ) from error
     return method.eval().requires_grad_(False)
 
 
-def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> dict[str, Any]:
+def measure_latency(cell: Cell, bench: Workbench, store: RecordStore) -> dict[str, Any]:
     """Load a cell's checkpoint, clock it on one test task, write the latency record and give it."""
-    method = revive(cell, workbench, store)
-
-    # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
-    def draw(inputs: str) -> Episodes:
-        rng = np.random.default_rng(derive_seed(cell.seed, "latency task"))
-        return workbench.source(cell.part, inputs, cell.method.condition).episodes(
-            rng, 1, way=cell.way, shot=cell.shot, queries=cell.profile.queries
-        )
-
-    pixels, task = draw("pixels"), draw(cell.method.inputs).task
-    query = draw(cell.method.inputs).query.without_labels()
-    state = method.adapt(encoded_task(method, task))
-    parts = {
-        "adapt": lambda: method.adapt(encoded_task(method, task)),
-        "predict": lambda: method.predict(state, encoded_examples(method, query)),
-    }
-    if cell.method.inputs == "features":
-        if cell.method.condition == "support":
-            parts["encode support"] = lambda: _encode(workbench, pixels.task.support)
-        parts["encode query"] = lambda: _encode(workbench, pixels.query)
+    inputs = resolve(cell)
+    sources = bench.sources(inputs)
+    parts = _parts(inputs, sources, revive(inputs, sources, store))
     with _one_thread():
-        rounds = clock_rounds(parts, cell.profile.latency_seconds, workbench.device)
+        rounds = clock_rounds(parts, inputs.latency_seconds, bench.device)
     quiet = {part: min(times) for part, times in rounds.items()}
     adapt, predict = quiet["adapt"], quiet["predict"]
     encode_support, encode_query = quiet.get("encode support", 0.0), quiet.get("encode query", 0.0)
     totals = [sum(times) for times in zip(*rounds.values(), strict=True)]
-    queries = query.x.shape[1]
+    queries = inputs.evaluation.way * inputs.evaluation.queries
     record = {
-        "key": latency_key(cell, workbench.device),
+        "key": latency_key(cell, bench.device),
         "result": {
             "adapt_ms_per_task": encode_support + adapt,
             "predict_ms_per_query": (encode_query + predict) / queries,
@@ -108,8 +97,8 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> dic
             "ms_per_sample_without_body": (adapt + predict) / queries,
         },
         "provenance": {
-            "hardware": hardware(workbench.device),
-            "versions": versions(*cell.method.requires),
+            "hardware": hardware(bench.device),
+            "versions": versions(*inputs.method.requires),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
         },
@@ -118,8 +107,33 @@ def measure_latency(cell: Cell, workbench: Workbench, store: RecordStore) -> dic
     return record
 
 
-def _encode(workbench: Workbench, examples: Examples) -> torch.Tensor:
-    return workbench.body(examples.x.flatten(0, 1))
+def _parts(inputs: Inputs, sources: Sources, method: Method) -> dict[str, Callable[[], Any]]:
+    """What is clocked, by name, on one task of the list that the cell is evaluated on."""
+    wanted = inputs.evaluation
+
+    # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
+    def draw(kind: str) -> Episodes:
+        rng = np.random.default_rng(derive_seed(wanted.seed, "latency task"))
+        source = sources.tasks(wanted.part, kind)
+        return source.episodes(rng, 1, way=wanted.way, shot=wanted.shot, queries=wanted.queries)
+
+    pixels, own = draw("pixels"), draw(inputs.method.inputs)
+    task, query = own.task, own.query.without_labels()
+    state = method.adapt(encoded_task(method, task))
+    parts = {
+        "adapt": lambda: method.adapt(encoded_task(method, task)),
+        "predict": lambda: method.predict(state, encoded_examples(method, query)),
+    }
+    if inputs.method.inputs == "features":
+        body = sources.body
+        if inputs.method.condition == "support":
+            parts["encode support"] = lambda: _encode(body, pixels.task.support)
+        parts["encode query"] = lambda: _encode(body, pixels.query)
+    return parts
+
+
+def _encode(body: Body, examples: Examples) -> torch.Tensor:
+    return body(examples.x.flatten(0, 1))
 
 
 @torch.no_grad()

@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from benchmark.analysis.landscape import Landscape, Paths, landscape_key
-from benchmark.cells.cell import Cell
-from benchmark.planning.plan import Request, make_plan
+from benchmark.cells.inputs import resolve
+from benchmark.planning.plan import cell_of
 from benchmark.report.rows import MeasuredCell
+from benchmark.running.fitting import make_context
 from benchmark.running.latency import revive
-from benchmark.running.runner import make_context
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.records import RecordStore
@@ -58,17 +58,19 @@ def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: 
     for record in cells:
         if not store.checkpoint_path(record.key).is_file():
             raise UserError(_nothing_to_draw(store, record.key))
-        cell = _cell(record.key, data)
-        bench = Workbench(cell, device, ArtefactFolder(cache_folder()))
-        method = revive(cell, bench, store)
+        inputs = resolve(cell_of(record.key, data))
+        sources = Workbench(device, ArtefactFolder(cache_folder())).sources(inputs)
+        method = revive(inputs, sources, store)
         if not isinstance(method, Traced):
-            raise UserError(f"{cell.method.label} does not generate a head step by step; choose others with --methods.")
-        context = make_context(cell, bench)
+            raise UserError(
+                f"{inputs.method.label} does not generate a head step by step; choose others with --methods."
+            )
+        context = make_context(inputs, sources)
         episodes = context.validation.episodes(
-            np.random.default_rng(derive_seed(cell.seed, "traced task")),
+            np.random.default_rng(derive_seed(inputs.seed, "traced task")),
             1,
-            way=cell.source_way,
-            shot=cell.shot,
+            way=inputs.way,
+            shot=inputs.shot,
             queries=0,
         )
         found[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
@@ -88,34 +90,6 @@ def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
     return (
         f"The checkpoint {str(store.checkpoint_path(wanted))!r} of {wanted['method']} is missing: draw trajectories "
         f"where its record was made, or what is kept here ({'; '.join(there) or 'nothing'})."
-    )
-
-
-def _cell(key: dict[str, Any], data: Path | None) -> Cell:
-    """The cell that a record is of; UserError where this installation would make another one."""
-    changes = [(key["method"], name, value) for name, value in key["hyperparameters"].items()]
-    request = Request(
-        key["suite"],
-        [key["method"]],
-        [key["dataset"]],
-        key["split"],
-        (key["way"],),
-        (key["shot"],),
-        seeds=1,
-        first_seed=key["seed"],
-        profile=key["profile"],
-        body=key["body"]["architecture"],
-        source=key.get("source"),
-        target=key.get("target"),
-        data=data,
-        changes=changes,
-    )
-    for cell in make_plan(request).cells:
-        if digest(cell.key()) == digest(key):
-            return cell
-    raise UserError(
-        f"The record of {key['method']} on {key['dataset']} was made with other data or another version of ltdi-bench; "
-        "run it again here."
     )
 
 

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmark.system.keys import digest
+from benchmark.system.keys import digest, expand
 from benchmark.system.paths import write_whole
 from methods.errors import UserError
 
-CLOCK = 1  # to be raised when the same latency is measured differently; keys do not say so while it is 1
+CLOCK = 1  # to be raised when the same latency is measured differently
 BESIDE = ", beside"  # ends the name of a phase whose seconds passed beside meta-training
 
 RECORD, LATENCY = "ltdi-bench record 1", "ltdi-bench latency 1"
@@ -95,8 +95,8 @@ class RecordStore:
     def clocked(self, device: str, device_name: str) -> set[str]:
         """The records (hashes of their keys) whose latency was measured on such a device, as it is measured now."""
         wanted = device, device_name, CLOCK
-        keys = (latency["key"] for latency in self.latencies())
-        return {key["record"] for key in keys if (key["device"], key["device_name"], key.get("protocol", 1)) == wanted}
+        keys = (expand("latency", latency["key"]) for latency in self.latencies())
+        return {key["record"] for key in keys if (key["device"], key["device_name"], key["protocol"]) == wanted}
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         _write(self.record_path(record["key"]), {"format": RECORD, **record})

@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from benchmark.cells.cell import SEEN, UNSEEN, Cell
+from benchmark.cells.cell import Cell
+from benchmark.cells.scenarios.split_classes import SplitClasses
 from benchmark.suites.suite import Choice, Suite
 
 
@@ -36,5 +37,5 @@ class CrossFitting(Suite):
             if seed ^ 1 not in seeds
         ]
 
-    def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
-        yield from (replace(cell, training_classes=which) for which in (SEEN, UNSEEN))
+    def forms(self, cell: Cell, variant: Mapping[str, Any], choice: Choice) -> Iterator[Cell]:
+        yield from (replace(cell, scenario=SplitClasses(which)) for which in ("seen", "unseen"))

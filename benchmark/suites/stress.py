@@ -1,6 +1,6 @@
 """What MetaDiff's paper leaves open: longer and shorter chains, other betas, harder tasks, and a known best path.
 
-Every method is evaluated on each kind of hard task (`benchmark.tasks.hard`) too, and on tasks of another data set,
+Every method is evaluated on each kind of harder tasks (`benchmark.tasks.kinds`) too, and on tasks of another data set,
 after the same meta-training on plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal
 one is known (`methods.optimal_path`).
 """
@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
-from benchmark.cells.cell import CROSS_DOMAIN, OPEN_SET, PLAIN, TASKS, Cell
+from benchmark.cells.cell import Cell
+from benchmark.cells.scenarios.cross_domain import CrossDomain
 from benchmark.data.catalogue import Located
 from benchmark.data.transfer import Target
 from benchmark.suites.suite import Choice, Suite
+from benchmark.tasks import kinds
 
 CHAINS = (
     {},
@@ -37,33 +40,32 @@ class Stress(Suite):
     seeds = 3
 
     def notices(self, choice: Choice) -> list[str]:
-        found = ((data, _test_classes(data, choice.split), way) for data in choice.data for way in choice.ways)
         return [
-            f"Left out: open-set {way}-way tasks of {data.dataset.name}, which have as many classes again that are "
-            f"unknown; its test part has {classes}."
-            for data, classes, way in found
-            if classes < 2 * way
+            f"Left out: {kind} {way}-way {shot}-shot tasks of {data.dataset.name}; {reason}."
+            for data, way, shot, kind in product(choice.data, choice.ways, choice.shots, _harder())
+            if (reason := kinds.get(kind).unfit(way, shot, _test_classes(data, choice.split)))
         ]
-
-    def cells(self, choice: Choice) -> Iterator[Cell]:
-        for cell in super().cells(choice):
-            target = choice.targets.get(cell.data.dataset.name)
-            if cell.tasks == "imbalanced" and cell.shot == 1:
-                continue  # a single image cannot be imbalanced
-            if cell.tasks == OPEN_SET and 2 * cell.way > _test_classes(cell.data, cell.split):
-                continue  # as the notices say
-            if cell.tasks != CROSS_DOMAIN:
-                yield cell
-            elif target is not None:
-                yield replace(cell, target=Target(target, target.dataset.splits[0], cell.data, cell.split))
 
     def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         return CHAINS if method == "metadiff" else ({},)
 
-    def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
+    def forms(self, cell: Cell, variant: Mapping[str, Any], choice: Choice) -> Iterator[Cell]:
         yield replace(cell, study="optimal-path") if cell.method.label == "metadiff" else cell
-        if not variant:
-            yield from (replace(cell, tasks=kind) for kind in TASKS if kind != PLAIN)
+        if variant:
+            return
+        classes = _test_classes(cell.data, cell.split)
+        for kind in _harder():
+            if not kinds.get(kind).unfit(cell.way, cell.shot, classes):
+                yield replace(cell, tasks=kind)
+        target = choice.targets.get(cell.data.dataset.name)
+        if target is not None:
+            tested = Target(target, target.dataset.splits[0], cell.data, cell.split)
+            yield replace(cell, scenario=CrossDomain(tested))
+
+
+def _harder() -> list[str]:
+    """All kinds of tasks but the plain one."""
+    return [kind for kind in kinds.names() if kind != kinds.PLAIN]
 
 
 def _test_classes(data: Located, split: str | None) -> int:

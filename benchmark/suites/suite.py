@@ -89,7 +89,7 @@ class Suite:
         """
         return ({},)
 
-    def forms(self, cell: Cell, variant: Mapping[str, Any]) -> Iterator[Cell]:
+    def forms(self, cell: Cell, variant: Mapping[str, Any], choice: Choice) -> Iterator[Cell]:
         """The cells for a variant of a method in a setting: that cell, or several that differ from it in other ways."""
         yield cell
 
@@ -123,6 +123,7 @@ class Suite:
                             study=self.study,
                         ),
                         variant,
+                        choice,
                     )
 
     def _varied(self, method: Description, choice: Choice) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from benchmark.cells.cell import Cell, Transfer
+from benchmark.cells.cell import Cell
+from benchmark.cells.scenarios.transfer import Transfer
 from benchmark.data.catalogue import Located
 from benchmark.data.dataset import ImageSplit
 from benchmark.data.transfer import Source
@@ -80,7 +81,7 @@ class ZeroShot(Suite):
                     min(cell.profile.episodes, max(FEWEST, QUERIES // (cell.way * cell.profile.queries))),
                     choice.semantics if semantic else None,
                 )
-                yield replace(cell, transfer=transfer, shot=0 if semantic else cell.shot)
+                yield replace(cell, scenario=transfer, shot=0 if semantic else cell.shot)
 
 
 def _source(data: Located, target: Located) -> Source:

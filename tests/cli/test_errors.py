@@ -9,7 +9,8 @@ import pytest
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.data.sources.omniglot import Omniglot
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
 from methods import registry
 

@@ -13,7 +13,7 @@ from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
 from benchmark.data.sources import glyphs
 from benchmark.data.sources.omniglot import Omniglot
-from benchmark.planning import plan as planning
+from benchmark.planning import sizes as planning
 from methods import registry
 
 HEAVY = {"torch", "torchvision", "pandas", "matplotlib", "scipy"}
@@ -202,7 +202,8 @@ def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_pat
 
 
 def test_dry_run_shows_what_is_done(ltdi_bench, dots, tmp_path):
-    from benchmark.planning.plan import Request, make_plan
+    from benchmark.planning.plan import make_plan
+    from benchmark.planning.request import Request
     from benchmark.store.records import RecordStore
 
     request = Request("fewshot", ["ridge"], ["dots"], ways=(5,), shots=(1,), seeds=3, profile="smoke")

@@ -11,6 +11,7 @@ from PIL import Image
 from benchmark.data import catalogue, sources
 from benchmark.data.sources import glyphs
 from benchmark.data.sources.omniglot import Omniglot
+from benchmark.system import keys
 from methods.errors import UserError
 
 NEW = '''
@@ -165,6 +166,8 @@ def test_keys_say_what_a_split_consists_of(dots, monkeypatch):
 
 @pytest.mark.parametrize("split", Omniglot.splits)
 def test_splits_that_came_before_keys_said_it_keep_their_keys(split, monkeypatch):
-    assert Omniglot().split_content(split) is None, "a changed list needs no entry here: its results are new ones"
-    monkeypatch.setattr(Omniglot, "unsaid_splits", {})
-    assert Omniglot().split_content(split)
+    content = Omniglot().split_content(split)
+    assert keys.split_key("omniglot", split, content) == {}, "a changed list needs no entry: its results are new ones"
+    assert keys.split_key("omniglot", split, "other") == {"split_content": "other"}
+    monkeypatch.setattr(keys, "SPLITS", {})
+    assert keys.split_key("omniglot", split, content) == {"split_content": content}

@@ -22,9 +22,11 @@ from peak_memory import status
 from PIL import Image
 
 from benchmark.cells import profiles
+from benchmark.cells.inputs import resolve
 from benchmark.data import catalogue
 from benchmark.data.sources.mini_imagenet import CSV, HEADER, SIZE
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.system.memory import keep_freed_memory
@@ -68,10 +70,10 @@ def measure(root: Path, profile: str) -> dict[str, float]:
     peaks = {"imports": peak()}
     cell.data.bank()
     peaks["packing"] = peak()
-    bench = Workbench(cell, torch.device("cpu"), ArtefactFolder(root / "artefacts"))
+    bench = Workbench(torch.device("cpu"), ArtefactFolder(root / "artefacts")).sources(resolve(cell))
     _ = bench.body
     peaks["body"] = peak()
-    bench.source("train")
+    bench.tasks("train")
     peaks["features"] = peak()
     return peaks
 

@@ -1,6 +1,7 @@
 """Plans of few cells, for the tests of several files."""
 
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 
 METHOD = '''
 """A method of somebody else."""

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.cells.cell import SEEN
-from benchmark.planning.plan import check_sizes
+from benchmark.cells.scenarios.split_classes import SplitClasses
+from benchmark.planning.sizes import check_sizes
 from methods.errors import UserError
 from tests.planning.plans import plan, plan_one
 
@@ -46,9 +46,9 @@ def test_sizes_that_do_not_fit_are_an_error(dots, options, message):
 
 def test_half_of_the_training_classes_is_called_a_half(dots):
     with pytest.raises(UserError, match=r"11-way tasks .* but a half of the train part of dots \(default\) has 10;"):
-        check_sizes([replace(plan_one(ways=(11,)), training_classes=SEEN, part="validation")])
+        check_sizes([replace(plan_one(ways=(11,)), scenario=SplitClasses("seen"), part="validation")])
     with pytest.raises(UserError, match=r"5-way tasks .* but the test part of dots \(few\) has 3;"):
-        check_sizes([replace(plan_one(split="few", ways=(5,)), training_classes=SEEN)])
+        check_sizes([replace(plan_one(split="few", ways=(5,)), scenario=SplitClasses("seen"))])
 
 
 def test_images_that_are_too_few_for_a_single_shot_are_no_matter_of_shots(dots):

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from methods.errors import UserError
 from tests.planning.plans import METHOD, plan, plan_one
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmark.planning.plan import Request, clocked, make_plan, recorded, state
+from benchmark.planning.plan import clocked, make_plan, recorded, state
+from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
 from benchmark.suites.fewshot import FewShot
 from benchmark.system.keys import digest
@@ -253,7 +254,7 @@ def test_body_that_cannot_be_trained_for_longer(dots, suite, body, message):
 def test_open_set_tasks_may_take_all_classes_and_no_more(dots, way, left_out):
     found = make_plan(Request("stress", datasets=["dots"], methods=["prototypes"], ways=(way,), seeds=1))
     assert ("open-set" in {cell.tasks for cell in found.cells}) is not left_out
-    assert ("its test part has 10." in (found.notice or "")) is left_out
+    assert ("12 in all, and there are 10." in (found.notice or "")) is left_out
 
 
 def test_a_single_image_is_never_imbalanced(dots):
@@ -261,5 +262,6 @@ def test_a_single_image_is_never_imbalanced(dots):
         (1, {"plain", "overlapping", "open-set"}),
         (2, {"plain", "imbalanced", "overlapping", "open-set"}),
     ):
-        cells = make_plan(Request("stress", ["ridge"], ["dots"], seeds=1, shots=[shot])).cells
-        assert {cell.tasks for cell in cells} - {"cross-domain"} == tasks
+        plan = make_plan(Request("stress", ["ridge"], ["dots"], seeds=1, shots=[shot]))
+        assert {cell.tasks for cell in plan.cells} == tasks
+        assert ("imbalanced 5-way 1-shot tasks of dots; a single image" in (plan.notice or "")) is (shot == 1)

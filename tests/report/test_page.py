@@ -11,7 +11,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.report.page import render_page
 from benchmark.report.reproduce import Commands
 from benchmark.report.results import read_results

@@ -9,8 +9,10 @@ import pytest
 import torch
 
 from benchmark.cells import profiles
+from benchmark.cells.inputs import resolve
 from benchmark.data import sources
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from methods import weight_generator
@@ -52,9 +54,9 @@ def warm(tmp_path_factory):
         patch.setenv("LTDI_BENCH_CACHE", str(folder))
         request = Request("fewshot", ["prototypes"], ["tiny"], ways=(5,), shots=(1,), seeds=2, profile="smoke")
         for cell in make_plan(request).cells:
-            bench = Workbench(cell, torch.device("cpu"), ArtefactFolder(folder))
+            sources = Workbench(torch.device("cpu"), ArtefactFolder(folder)).sources(resolve(cell))
             for part in ("train", "validation", "test"):
-                bench.source(part)
+                sources.tasks(part)
     return folder
 
 

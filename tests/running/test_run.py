@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from benchmark.cells import cell as cells
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.running.runner import run_cell
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
@@ -212,7 +213,7 @@ def test_a_method_file_that_changes_during_a_run_is_not_run_under_its_old_name(s
     request = Request("fewshot", [str(file)], ["tiny"], ways=(5,), shots=(1,), seeds=1, profile="smoke")
     (cell,) = make_plan(request).cells
     file.write_text(METHOD + "\n")
-    bench = Workbench(cell, torch.device("cpu"), ArtefactFolder(tmp_path))
+    bench = Workbench(torch.device("cpu"), ArtefactFolder(tmp_path))
     with pytest.raises(UserError, match=r"my_nearest\.py' was changed since this run began; run the command again"):
         run_cell(cell, bench, RecordStore(store), lambda progress: None)
     assert not list(RecordStore(store).records())

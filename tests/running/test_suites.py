@@ -7,7 +7,10 @@ import torch
 
 from benchmark import suites
 from benchmark.cells import profiles
-from benchmark.planning.plan import Request, make_plan
+from benchmark.cells.inputs import resolve
+from benchmark.cells.scenarios.within import Within
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.report.reproduce import Commands
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
@@ -100,11 +103,16 @@ def test_convergence(ltdi_bench, tmp_path):
 
 def test_cross_fitting(ltdi_bench, tmp_path):
     cells = make_plan(Request("cross-fitting", methods=["prototypes"], datasets=["tiny"], profile="smoke")).cells
-    seen, unseen = (next(cell for cell in cells if cell.training_classes == which) for which in ("seen", "unseen"))
-    assert seen.body_units().classes.tolist() == unseen.body_units().classes.tolist()
-    assert seen.units()["train"].classes.tolist() == seen.body_units().classes.tolist()
-    assert not {*unseen.units()["train"].classes} & {*unseen.body_units().classes}
-    assert seen.units()["test"].classes.tolist() == unseen.units()["test"].classes.tolist()
+    seen, unseen = (
+        next(cell for cell in cells if cell.scenario.training_classes == which) for which in ("seen", "unseen")
+    )
+
+    def classes(cell, part):
+        return cell.origins[part].units.classes.tolist()
+
+    assert classes(seen, "body") == classes(unseen, "body") == classes(seen, "train")
+    assert not {*classes(unseen, "train")} & {*classes(unseen, "body")}
+    assert classes(seen, "test") == classes(unseen, "test")
 
     records = run(ltdi_bench, tmp_path, "cross-fitting", "--shots=1")
     found = {(r["key"]["method"], r["key"]["training_classes"]): r["result"] for r in records}
@@ -131,12 +139,11 @@ def test_halves_whose_better_one_does_not_cancel_are_named(first, seeds, alone):
 
 def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_path):
     cells = make_plan(Request("cross-fitting", methods=["prototypes"], datasets=["tiny"], profile="smoke")).cells
-    which = {cell.training_classes: cell for cell in cells}
-    cells = [which["seen"], which["unseen"], replace(which["seen"], training_classes="all")]
+    which = {cell.scenario.training_classes: cell for cell in cells}
+    cells = [which["seen"], which["unseen"], replace(which["seen"], scenario=Within())]
     for inputs in ("features", "pixels"):
-        sources = [
-            Workbench(cell, torch.device("cpu"), ArtefactFolder(cache)).source("train", inputs) for cell in cells
-        ]
+        bench = Workbench(torch.device("cpu"), ArtefactFolder(cache))
+        sources = [bench.sources(resolve(cell)).tasks("train", inputs) for cell in cells]
         assert len({source.key for source in sources}) == 3
         assert [source.class_count for source in sources] == [15, 15, 30]
     assert len(list((cache / "bodies").iterdir())) == 2, "one of half of the classes, one of all"
@@ -145,15 +152,22 @@ def test_halves_of_the_training_classes_are_artefacts_of_their_own(cache, tmp_pa
 def test_a_workbench_is_for_one_body(cache):
     request = Request("fewshot", methods=["ridge"], datasets=["tiny"], ways=(5,), shots=(1, 5), seeds=1)
     usual, other_shot = make_plan(request).cells
-    bench = Workbench(usual, torch.device("cpu"), ArtefactFolder(cache))
-    assert bench.fits(other_shot)
+    bench = Workbench(torch.device("cpu"), ArtefactFolder(cache))
+
+    def made(cell):
+        bench.sources(resolve(cell))
+        return bench.once("a thing", object)
+
+    first = made(usual)
+    assert made(other_shot) is first
     for change in ({"body_epochs": 3}, {"architecture": "resnet12"}, {"seed": 1}):
-        assert not bench.fits(replace(usual, **change))
+        assert made(replace(usual, **change)) is not first
 
 
 def test_sources_know_which_classes_of_two_domains_are_one(cache):
     domains = make_plan(Request("domain", datasets=["tiny-domains"], profile="smoke", ways=[5], shots=[1])).cells[0]
-    found = Workbench(domains, torch.device("cpu"), ArtefactFolder(cache)).source("train", "pixels")
+    bench = Workbench(torch.device("cpu"), ArtefactFolder(cache))
+    found = bench.sources(resolve(domains)).tasks("train", "pixels")
     assert found.class_count == 20 and found.widest == 10
     assert found.labels.tolist() == [*range(10)] * 2
 
@@ -203,7 +217,7 @@ def test_stress(ltdi_bench, tmp_path, monkeypatch):
 def test_open_set_tasks_that_need_more_classes_than_there_are_are_left_out(way, left_out):
     found = make_plan(Request("stress", datasets=["tiny"], methods=["prototypes"], ways=[way], seeds=1))
     assert ("open-set" in {cell.tasks for cell in found.cells}) is not left_out
-    assert ("Left out: open-set 8-way tasks of tiny, " in (found.notice or "")) is left_out
+    assert ("Left out: open-set 8-way 5-shot tasks of tiny; " in (found.notice or "")) is left_out
 
 
 def test_search_and_budget_are_planned_with_few_variants():
@@ -232,14 +246,14 @@ def test_quickstart_has_enough_images_to_be_imbalanced():
     found = make_plan(Request("stress"))
     assert "quickstart" in found.notice
     assert {cell.shot for cell in found.cells} == {5}
-    assert {cell.tasks for cell in found.cells} == {
+    assert {cell.key().get("tasks", "plain") for cell in found.cells} == {
         "plain",
         "imbalanced",
         "overlapping",
         "open-set",
         "cross-domain",
     }
-    assert {cell.target.data.dataset.name for cell in found.cells if cell.target} == {"symbols"}
+    assert {cell.key()["target"] for cell in found.cells if "target" in cell.key()} == {"symbols"}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from benchmark import suites
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.data.dataset import ImageSplit, Selection
-from benchmark.planning.plan import Request, make_plan
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
 from benchmark.report.reproduce import Commands
 from benchmark.suites import zeroshot as zeroshot_suite
 from methods.errors import UserError
@@ -173,7 +174,7 @@ def test_a_track_has_methods_that_are_told_the_same(tmp_path, monkeypatch, track
     monkeypatch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
     monkeypatch.setattr(zeroshot_suite, "_widest", lambda source: 9)
     cells = make_plan(Request("zeroshot", track=track, data=tmp_path)).cells
-    assert {cell.transfer.track for cell in cells} == {track}
+    assert {cell.scenario.track for cell in cells} == {track}
     assert {cell.method.label for cell in cells} == {
         name for name in suites.get("zeroshot").methods if name.startswith("semantic") == (track == "semantic")
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from PIL import Image
@@ -28,11 +27,6 @@ class Omniglot(DataSet):
     # 800/400/423 is the Lt-Di paper's (whose 432 would need 1,632 classes); 1,200/423 is Reptile's, of which we
     # keep 100 of the training characters for validation; vinyals is that of Matching Networks (1,028/172/423).
     splits = ("800-400-423", "1200-423", "vinyals")
-    unsaid_splits: ClassVar = {
-        "800-400-423": "5a1682f3a5ba",
-        "1200-423": "00c018af59ec",
-        "vinyals": "bd02ad522084",
-    }
     full_size = CLASSES * DRAWINGS
     turned_classes = True
 

@@ -6,7 +6,11 @@ import torch
 from scipy import stats
 
 from benchmark.data.episodes import sample_episodes
-from benchmark.tasks.hard import UNKNOWN, auroc, imbalanced, overlapping_classes, unknown_classes, with_unknown
+from benchmark.running.evaluation import auroc
+from benchmark.tasks.kinds.imbalanced import imbalanced
+from benchmark.tasks.kinds.kind import UNKNOWN
+from benchmark.tasks.kinds.open_set import unknown_classes, with_unknown
+from benchmark.tasks.kinds.overlapping import overlapping_classes
 from benchmark.tasks.sources import PartSource, feature_lookup
 from methods.support import class_means
 

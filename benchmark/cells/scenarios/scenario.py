@@ -1,0 +1,83 @@
+"""Where a cell's tasks come from. One file per scenario; `Within` is the plain one."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmark.cells.class_vectors import ClassVectors
+from benchmark.cells.profiles import Profile
+from benchmark.data.catalogue import Located
+from benchmark.data.selection import Units
+
+BODY = "body"  # the origin of the images that the body is trained on
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the images of one part come from."""
+
+    data: Located
+    split: str
+    units: Units
+    role: str = ""  # of the data set, as records name it: "" is the cell's own, others "source" or "target"
+    # What keys of artefacts say of the part beside its data set and split.
+    marks: Mapping[str, Any] = field(default_factory=dict)
+    turned: bool = False  # its classes also appear turned by 90, 180 and 270 degrees, as classes of their own
+    most: int | None = None  # images of a class that one task learns from; None: all of them
+
+    def key(self) -> dict[str, Any]:
+        """What names these images, up to the part."""
+        return {
+            "data": self.data.fingerprint(),
+            "split": self.split,
+            **self.data.split_key(self.split),
+        }
+
+
+class Scenario(ABC):
+    """What methods learn from and what they are tested on, given a cell's data set, split and seed."""
+
+    semantics: ClassVectors | None = None  # where tasks tell class vectors and show no support images
+
+    @abstractmethod
+    def origins(self, data: Located, split: str, seed: int) -> dict[str, Origin]:
+        """Where "train", "validation", "test" and BODY come from.
+
+        Where there is a "support" too, support images of test tasks come from there, and their queries from "test".
+        """
+
+    def learned_from(self, data: Located) -> Located:
+        """The data set that is meta-trained on."""
+        return data
+
+    def source_way(self, way: int) -> int:
+        """The classes of a meta-training task, where test tasks have `way`."""
+        return way
+
+    def episodes(self, profile: Profile) -> int:
+        """Test episodes."""
+        return profile.episodes
+
+    def key(self) -> dict[str, Any]:
+        """What the scenario adds to the key of a result."""
+        return {}
+
+    def label(self) -> str:
+        """What the scenario adds to the name of a cell, for readers."""
+        return ""
+
+    def part_label(self, part: str, origin: Origin) -> str:
+        """How messages call a part."""
+        return f"the {part} part of {origin.data.dataset.name} ({origin.split})"
+
+    def check(self, data: Located, split: str, origins: Mapping[str, Origin]) -> None:
+        """UserError where the data sets do not fit together."""
+        return
+
+    def image_shape(self, data: Located) -> tuple[int, int, int]:
+        """Height, width and channels in which bodies see images: those of the data set whose images are smaller."""
+        return min(self.learned_from(data).dataset.image_shape, data.dataset.image_shape, key=math.prod)
