@@ -141,3 +141,14 @@ def test_no_file_names_the_folder_of_one_machine_or_a_package_index():
         for match in pattern.finditer(path.read_text(encoding="utf-8"))
     }
     assert found == set()
+
+
+def test_the_plan_in_the_docs_is_the_tree():
+    """Every room of the harness from the top floor down, then the folders of the methods."""
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    planned = re.findall(r"^((?:benchmark|methods)/[\w/]+)  ", text, flags=re.MULTILINE)
+    rooms = [f"benchmark/{room}" for rooms in reversed(FLOORS) for room in rooms]
+    folders = [
+        f"methods/{path.name}" for path in sorted((ROOT / "methods").iterdir()) if (path / "__init__.py").is_file()
+    ]
+    assert planned == [*rooms, *folders]
