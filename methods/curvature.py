@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from methods.heads import Head, head_losses
+from methods.heads import Head
 from methods.interface import Examples
 
 
@@ -21,7 +21,8 @@ def loss_curvature(head: Head, weights: Tensor, examples: Examples, *, iteration
     start = torch.randn(weights.shape, generator=generator).to(weights)
     with torch.enable_grad():
         variable = weights.detach().requires_grad_()
-        (slope,) = torch.autograd.grad(head_losses(head, variable, examples).sum(), variable, create_graph=True)
+        losses = head.losses(variable, examples.x, examples.y, examples.mask)
+        (slope,) = torch.autograd.grad(losses.sum(), variable, create_graph=True)
 
     def product(directions: Tensor) -> Tensor:
         return torch.autograd.grad(slope, variable, directions, retain_graph=True)[0]

@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from methods.interface import Examples
 
 
 def unit_scale(x: Tensor) -> Tensor:
@@ -57,6 +53,16 @@ class Head:
         hidden = torch.relu(affine(hidden_rows, unit_scale(x)))
         return affine(class_rows, hidden)
 
+    def losses(self, weights: Tensor, x: Tensor, y: Tensor, mask: Tensor | None = None) -> Tensor:
+        """Mean cross-entropy (B,) of B heads (B, size), each on its own features x (B, n, inputs), labels y (B, n).
+
+        Rows of padding, where `mask` (B, n) is False, count nothing.
+        """
+        losses = F.cross_entropy(self.apply(weights, x).mT, y, reduction="none")
+        if mask is None:
+            return losses.mean(1)
+        return (losses * mask).sum(1) / mask.sum(1)
+
     def gaussian(self, generator: torch.Generator) -> Tensor:
         """One Gaussian initial head (size,), variance 2 / inputs and 1 / hidden, biases zero.
 
@@ -68,14 +74,6 @@ class Head:
         hidden_rows[:, -1] = 0
         class_row[:, -1] = 0
         return self.join(hidden_rows, class_row.expand(self.way, -1))
-
-
-def head_losses(head: Head, weights: Tensor, examples: Examples) -> Tensor:
-    """Mean cross-entropy (B,) of heads (B, size), each on its own examples; padding counts nothing."""
-    losses = F.cross_entropy(head.apply(weights, examples.x).mT, examples.y, reduction="none")
-    if examples.mask is None:
-        return losses.mean(1)
-    return (losses * examples.mask).sum(1) / examples.mask.sum(1)
 
 
 def affine(rows: Tensor, x: Tensor) -> Tensor:

@@ -176,7 +176,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Study:
-    """What a closer look at a fitted method found."""
+    """What a closer look at a fitted method found; see `methods.studies`."""
 
     summary: Mapping[str, float]  # joins the diagnostics of the record
     series: Mapping[str, list[float]] = field(default_factory=dict)  # one number per task, or per step
@@ -214,8 +214,6 @@ class Method(nn.Module, ABC):
     # Packages that the method needs beyond the project's own ones, and the commands that install them. They are
     # imported in `build` at the earliest: what a method says of itself can be read without them.
     requires: ClassVar[Mapping[str, str]] = {}
-    # Looks at a fitted method that take too long for `diagnostics`; a suite asks for one by name.
-    studies: ClassVar[Mapping[str, Callable[[Any, Context], Study]]] = {}
 
     def __init__(self, hyperparameters: Any = None) -> None:
         super().__init__()

@@ -12,7 +12,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from methods import convergence
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
 from methods.heads import Head, unit_scale
@@ -110,7 +109,6 @@ class WeightGenerator(Method):
         },
     }
     generates_weights = True
-    studies: ClassVar = {"convergence": convergence.study}
     trajectory_length: ClassVar[int] = DEFAULT_LENGTH
 
     @abstractmethod

@@ -3,11 +3,12 @@
 import ast
 import re
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
-CONTRACT = ("interface", "registry", "heads", "seeding", "errors", "devices", "networks", "augmentation")
+CONTRACT = ("interface", "registry", "studies", "heads", "seeding", "errors", "devices", "networks", "augmentation")
 # The rooms of the harness, from the ground up: arrows go down.
 FLOORS = (
     ("system",),
@@ -152,3 +153,21 @@ def test_the_plan_in_the_docs_is_the_tree():
         f"methods/{path.name}" for path in sorted((ROOT / "methods").iterdir()) if (path / "__init__.py").is_file()
     ]
     assert planned == [*rooms, *folders]
+
+
+def test_methods_import_each_other_in_no_circle():
+    """Imports for annotations and those within functions count as any other."""
+    modules = {}
+    for path in SOURCES:
+        if path.is_relative_to(ROOT / "methods"):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            modules[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+
+    def module_of(name):
+        while name and name not in modules:
+            name = name.rpartition(".")[0]
+        return name
+
+    graph = {name: {module_of(target) for target in imported(path)} - {name, ""} for name, path in modules.items()}
+    assert "methods.algorithms.metadiff" in graph["methods.studies.optimal_path"]
+    TopologicalSorter(graph).prepare()  # CycleError names the modules of a circle

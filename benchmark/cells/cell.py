@@ -42,7 +42,7 @@ class Cell:
     body_epochs: int | None = None  # of its pre-training; None: the profile's
     scenario: Scenario = field(default_factory=Within)  # what tasks are drawn from
     tasks: str = PLAIN  # the kind of tasks that the method is evaluated on; it is meta-trained on plain ones
-    study: str = ""  # one of the method's studies
+    study: str = ""  # one of `methods.studies`
 
     @property
     def learned_from(self) -> Located:

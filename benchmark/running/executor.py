@@ -20,7 +20,7 @@ from benchmark.system.failures import one_line
 from benchmark.system.machine import device_name
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import bar
-from methods import registry
+from methods import registry, studies
 from methods.errors import UserError
 
 Say = Callable[[str], None]
@@ -52,7 +52,7 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
             hyperparameters(method, cell.hyperparameters)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
-        if cell.study and cell.study not in method.studies:
+        if cell.study and not studies.suits(cell.study, method):
             raise UserError(
                 f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
                 "choose others with --methods."

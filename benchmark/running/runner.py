@@ -25,7 +25,7 @@ from benchmark.store.records import RecordStore
 from benchmark.system.failures import one_line
 from benchmark.system.machine import hardware, versions
 from benchmark.system.paths import write_whole
-from methods import registry
+from methods import registry, studies
 from methods.errors import UserError
 from methods.interface import Context, Method, Study
 
@@ -100,7 +100,7 @@ def _measure(
     seconds = {**seconds, "evaluation": time.perf_counter() - start}
     accuracies = scores.pop("accuracy")
     diagnostics = {name: float(values.mean()) for name, values in scores.items()} | dict(method.diagnostics(aside))
-    study = method.studies[inputs.study](method, aside) if inputs.study else Study({})
+    study = studies.load(inputs.study).study(method, aside) if inputs.study else Study({})
     diagnostics |= study.summary
     if not all(math.isfinite(value) for value in diagnostics.values()):
         raise ArithmeticError(f"the method's diagnostics are not finite: {diagnostics}")

@@ -24,7 +24,7 @@ from benchmark.system.keys import digest
 from benchmark.system.machine import hardware, versions
 from benchmark.system.paths import cache_folder
 from methods.errors import UserError
-from methods.heads import Head, head_losses
+from methods.heads import Head
 from methods.interface import Examples, Task, Traced
 from methods.seeding import derive_seed
 
@@ -114,4 +114,5 @@ def _expanded(examples: Examples, times: int) -> Examples:
 def _loss(head: Head, weights: np.ndarray, images: Examples) -> np.ndarray:
     """Mean cross-entropy (n,) of heads with these weights (n, size) on the images of one task."""
     parts = torch.from_numpy(weights).float().split(BATCH)
-    return torch.cat([head_losses(head, part, _expanded(images, len(part))) for part in parts]).double().numpy()
+    shown = [(part, _expanded(images, len(part))) for part in parts]
+    return torch.cat([head.losses(part, own.x, own.y, own.mask) for part, own in shown]).double().numpy()

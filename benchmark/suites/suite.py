@@ -60,7 +60,7 @@ class Suite:
     first_seed: ClassVar[int] = 0
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on
     curve: ClassVar[int] = 0  # points of the learning curves
-    study: ClassVar[str] = ""  # a closer look at each method, one of its `studies`
+    study: ClassVar[str] = ""  # a closer look at each method, one of `methods.studies`
     # At the smoke profile a suite has to be done in a minute: how many seeds it runs then, and with which changes of
     # those methods that have such hyper-parameters.
     smoke_seeds: ClassVar[int] = 1

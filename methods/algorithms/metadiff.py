@@ -23,7 +23,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from methods import optimal_path
 from methods.denoiser import Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
@@ -90,7 +89,6 @@ class MetaDiff(Method):
     # The noise that a chain starts from depends on the slot.
     needs = Needs(gradients=True, equivariant=False)
     generates_weights = True
-    studies: ClassVar = {"optimal-path": optimal_path.study}
 
     def build(self, problem: Problem) -> None:
         settings = self.hyperparameters

@@ -1,6 +1,8 @@
 """The batched two-layer head."""
 
+import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from methods.heads import Head, unit_scale
@@ -27,6 +29,18 @@ def test_apply_equals_one_module_per_task():
         net[0].weight.data, net[0].bias.data = first[:, :-1], first[:, -1]
         net[2].weight.data, net[2].bias.data = second[:, :-1], second[:, -1]
         torch.testing.assert_close(logits[b], net(unit_scale(x[b])), atol=1e-5, rtol=1e-5)
+
+
+def test_losses_are_those_of_each_head_on_its_own_examples():
+    generator = torch.Generator().manual_seed(0)
+    weights, x = torch.randn(3, HEAD.size, generator=generator), torch.randn(3, 12, 6, generator=generator)
+    y = torch.arange(12).remainder(3).expand(3, -1)
+    mask = torch.rand(3, 12, generator=generator) < 0.8
+    masked, whole = HEAD.losses(weights, x, y, mask), HEAD.losses(weights, x, y)
+    for task, real in enumerate(mask):
+        logits = HEAD.apply(weights[task, None], x[task, None])[0]
+        assert masked[task].item() == pytest.approx(F.cross_entropy(logits[real], y[task, real]).item())
+        assert whole[task].item() == pytest.approx(F.cross_entropy(logits, y[task]).item())
 
 
 def test_unit_scale_gives_unit_mean_square():

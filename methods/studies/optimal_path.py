@@ -13,18 +13,17 @@ best linear guess has a closed form too: what its chain loses no training of suc
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from methods.algorithms.metadiff import MetaDiff
 from methods.diffusion import Schedule
 from methods.interface import Context, Study
 from methods.seeding import derive_seed
 
-if TYPE_CHECKING:
-    from methods.algorithms.metadiff import MetaDiff
+Subject = MetaDiff
 
 TASKS = 40
 POINTS = 101  # of a path, in the record

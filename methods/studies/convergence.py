@@ -8,23 +8,30 @@ minimisation, so the paper, lowers the eigenvalue and with it the bound.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from methods.curvature import loss_curvature
-from methods.heads import head_losses
-from methods.interface import Context, Study
+from methods.heads import Head
+from methods.interface import Context, Examples, Study
 from methods.trajectories import chunks
-
-if TYPE_CHECKING:
-    from methods.weight_generator import WeightGenerator
 
 TASKS = 16  # looked at together: all their images, several times over, have to fit into memory
 
 
-def study(method: WeightGenerator, context: Context) -> Study:
+@runtime_checkable
+class Subject(Protocol):
+    """A method that generates heads and can have heads prepared for the same tasks, as every weight generator can."""
+
+    def validation_heads(self, context: Context) -> tuple[Tensor, Tensor, Tensor]:
+        """Classes (B, way) of validation tasks, and the weights (B, size) generated and those prepared for them."""
+        ...
+
+
+def study(method: Subject, context: Context) -> Study:
     """Prepared and generated heads of the same validation classes, on all images of these.
 
     largest_eigenvalue and gradient_norm: of the prepared heads' loss, means over tasks. excess_loss: the generated
@@ -40,11 +47,12 @@ def study(method: WeightGenerator, context: Context) -> Study:
     for part in chunks(len(classes), TASKS):
         examples = context.validation.examples(classes[part])
         trained, made = prepared[part], generated[part]
-        losses = head_losses(head, trained, examples)
-        excess = head_losses(head, made, examples) - losses
+        loss = partial(_loss, head, examples)
+        losses = loss(trained)
+        excess = loss(made) - losses
         eigenvalue = loss_curvature(head, trained, examples)
         distance = (made - trained).square().sum(1)
-        slope = torch.func.grad(lambda w, e=examples: head_losses(head, w, e).sum())(trained)
+        slope = torch.func.grad(lambda weights, loss=loss: loss(weights).sum())(trained)
         parts.append(torch.stack([losses, excess, eigenvalue, distance, slope.norm(dim=1)]))
     losses, excess, eigenvalue, distance, slope = torch.cat(parts, dim=1).double().cpu()
     bound = eigenvalue * distance / 2
@@ -64,6 +72,10 @@ def study(method: WeightGenerator, context: Context) -> Study:
             "excess_loss": _rounded(excess),
         },
     )
+
+
+def _loss(head: Head, examples: Examples, weights: Tensor) -> Tensor:
+    return head.losses(weights, examples.x, examples.y, examples.mask)
 
 
 def _rounded(values: Tensor) -> list[float]:

@@ -1,55 +1,12 @@
-"""Studies of fitted methods: Theorem 2 on heads, and MetaDiff's denoiser where the best one is known."""
+"""MetaDiff's denoiser on a problem whose best denoising path is known."""
 
 import numpy as np
 import pytest
 import torch
 
-from methods import optimal_path, weight_generator
-from methods.algorithms.lt_di import LtDi
 from methods.algorithms.metadiff import MetaDiff, MetaDiffSettings, make_schedule
-from methods.heads import head_losses
-from tests.methods.sources import context, fitted
-
-LITTLE = {"prepared_heads": 64, "steps": 30, "width": 16}
-
-
-@pytest.fixture(scope="module")
-def convergence(tmp_path_factory):
-    """The study of Lt-Di with and without SAM, and the method and context of the first."""
-    found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(weight_generator, "VALIDATION_HEADS", 24)
-        for rho in (0.0, 0.2):
-            of = context(tmp_path_factory.mktemp("artefacts"))
-            method, _ = fitted(LtDi, of, **LITTLE, sam_rho=rho)
-            found[rho] = method, of, LtDi.studies["convergence"](method, of)
-        yield found
-
-
-def test_excess_is_what_generated_heads_lose_to_prepared_ones(convergence):
-    method, of, study = convergence[0.0]
-    classes, generated, prepared = method.validation_heads(of)
-    examples = of.validation.examples(classes[:5])
-    excess = head_losses(method.head, generated[:5], examples) - head_losses(method.head, prepared[:5], examples)
-    assert study.series["excess_loss"][:5] == pytest.approx(excess.tolist(), rel=1e-3)
-    assert study.series["squared_distance"][:5] == pytest.approx(
-        (generated - prepared)[:5].square().sum(1).tolist(), rel=1e-3
-    )
-    assert study.summary["excess_loss"] == pytest.approx(np.mean(study.series["excess_loss"]), rel=1e-3)
-    assert study.summary["excess_loss"] > 0
-
-
-def test_bound_is_half_the_eigenvalue_times_the_squared_distance(convergence):
-    _, _, study = convergence[0.0]
-    series = {name: np.array(values) for name, values in study.series.items()}
-    bound = series["largest_eigenvalue"] * series["squared_distance"] / 2
-    assert study.summary["bound"] == pytest.approx(bound.mean(), rel=1e-3)
-    assert study.summary["bound_holds"] == pytest.approx((series["excess_loss"] <= bound).mean())
-
-
-def test_sharpness_aware_preparation_lowers_the_curvature(convergence):
-    plain, sharpness_aware = (convergence[rho][2].summary["largest_eigenvalue"] for rho in (0.0, 0.2))
-    assert 0 < sharpness_aware < plain
+from methods.studies import optimal_path
+from tests.methods.sources import context
 
 
 def many_drawn(tmp_path):
@@ -73,9 +30,9 @@ def test_ideal_step_is_the_posterior_mean(tmp_path):
 
 
 def test_descent_ends_where_its_error_is_least(tmp_path):
-    of = context(tmp_path, way=3, shot=2, features=16)
+    setting = context(tmp_path, way=3, shot=2, features=16)
     generator = torch.Generator().manual_seed(0)
-    means, _, rows = optimal_path.draw(of, 2000, generator)
+    means, _, rows = optimal_path.draw(setting, 2000, generator)
     start = torch.randn(rows.shape, generator=generator)
     path = list(optimal_path.descent(start, means, 2, 10))
     assert len(path) == 11
@@ -95,10 +52,10 @@ def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
         def denoised(self, x, means, counts, t):
             return optimal_path.ideal_step(self.schedule, x, means, counts, t)
 
-    of = context(tmp_path, way=4, shot=1, features=64)
+    setting = context(tmp_path, way=4, shot=1, features=64)
     method = Oracle(MetaDiffSettings(diffusion_steps=200, steps=1))
-    method.build(of.problem)
-    study = optimal_path.study(method, of)
+    method.build(setting.problem)
+    study = optimal_path.study(method, setting)
     found = study.summary
     assert found["path_error_learned"] == 0
     assert found["end_error_learned"] == found["end_error_ideal"]
@@ -127,9 +84,9 @@ def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
 @pytest.mark.parametrize(("shot", "left"), [(1, (2, 3.5)), (5, (0.1, 0.3))])
 def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path, shot, left):
     """As docs/methods/metadiff.md has it, of the published chain of 1,000 steps."""
-    of = context(tmp_path, way=5, shot=shot, features=64)
+    setting = context(tmp_path, way=5, shot=shot, features=64)
     generator = torch.Generator().manual_seed(0)
-    means, counts, rows = optimal_path.draw(of, 50, generator)
+    means, counts, rows = optimal_path.draw(setting, 50, generator)
     start = torch.randn(rows.shape, generator=generator)
     schedule, x = make_schedule(MetaDiffSettings()), start
     for t in range(1000, 0, -1):
@@ -142,22 +99,22 @@ def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path
 @pytest.mark.parametrize(("reduction", "alike"), [("mean", True), ("sum", False)])
 def test_the_denoiser_is_shown_the_gradient_that_the_method_takes(tmp_path, reduction, alike):
     """Of the mean over the support images, five of them pull as one does."""
-    of = context(tmp_path, way=4, shot=5, features=8)
+    setting = context(tmp_path, way=4, shot=5, features=8)
     method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=1, reduction=reduction))
-    learner = optimal_path.trained(method, of)
-    means, counts, rows = optimal_path.draw(of, 3, torch.Generator().manual_seed(0))
+    learner = optimal_path.trained(method, setting)
+    means, counts, rows = optimal_path.draw(setting, 3, torch.Generator().manual_seed(0))
     five, one = (learner.denoised(rows, means, of_each, 50) for of_each in (counts, torch.ones_like(counts)))
     assert torch.equal(five, one) == alike
 
 
 def test_the_denoiser_is_trained_on_the_problem(tmp_path):
-    of = context(tmp_path, way=4, shot=1, features=8)
+    setting = context(tmp_path, way=4, shot=1, features=8)
     errors = []
     for steps in (1, 60):
         method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=steps, learning_rate=3e-3))
-        learner = optimal_path.trained(method, of)
+        learner = optimal_path.trained(method, setting)
         generator = torch.Generator().manual_seed(0)
-        drawn = optimal_path.draw(of, 500, generator)
+        drawn = optimal_path.draw(setting, 500, generator)
         with torch.no_grad():
             errors.append(learner.noise_error(learner.network, *drawn, generator).item())
     assert errors[1] < 0.7 * errors[0]
