@@ -18,7 +18,6 @@ from benchmark.planning.other_data import find_sources, find_targets
 from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
 from benchmark.suites.suite import Choice, Suite
-from benchmark.system.keys import digest
 from benchmark.system.paths import data_folder
 from methods import registry
 from methods.errors import UserError, unknown
@@ -91,22 +90,22 @@ def make_plan(request: Request) -> Plan:
         if "pretrained" in architectures.get(body).settings and choice.body_epochs:
             raise UserError(f"{body} has the weights of others and is not trained further; leave out --body-epochs.")
     notices += suite.notices(choice)
-    cells = list(suite.cells(choice))
+    cells = [cell for cell in suite.cells(choice) if request.only is None or cell.digest == request.only]
+    if not cells and request.only:
+        raise UserError(
+            f"The record of {', '.join(request.methods)} was made with other data or another version of ltdi-bench; "
+            f"run {suite.name!r} here for one of this version."
+        )
     for cell in cells:
         _ = cell.hyperparameters  # refuses unknown names and wrong values now, before anything is read or packed
-    return Plan(cells, "\n".join(notices) or None)
+    # What a suite leaves out or varies is of no interest where a single cell is wanted.
+    return Plan(cells, None if request.only else "\n".join(notices) or None)
 
 
 def cell_of(key: Mapping[str, Any], data: Path | None = None) -> Cell:
     """The cell that a record's key is of; UserError where this installation would make another one."""
-    wanted = digest(key)
-    for cell in make_plan(Request.from_key(key, data)).cells:
-        if cell.digest == wanted:
-            return cell
-    raise UserError(
-        f"The record of {key['method']} on {key['dataset']} was made with other data or another version of ltdi-bench; "
-        "run it again here."
-    )
+    (cell,) = make_plan(Request.from_key(key, data)).cells
+    return cell
 
 
 def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:

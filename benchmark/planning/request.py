@@ -11,7 +11,7 @@ from benchmark.bodies import architectures
 from benchmark.cells import profiles
 from benchmark.cells.class_vectors import LETTERS
 from benchmark.data import catalogue
-from benchmark.system.keys import expand
+from benchmark.system.keys import digest, expand
 from methods import registry
 
 
@@ -36,10 +36,11 @@ class Request:
     track: str | None = None
     semantics: Path | None = None
     target: str | None = None
+    only: str | None = None  # the hash of the one cell's key that is wanted, of all that the rest asks for
 
     @classmethod
     def from_key(cls, key: Mapping[str, Any], data: Path | None = None) -> Request:
-        """The request whose plan has the cell of a record's key, among others where a suite runs several forms of it.
+        """The request whose plan is the cell of a record's key and no other.
 
         All hyper-parameters are set, so that they hold whatever a suite varies. A method that is not installed was a
         file, which is taken to lie in the current folder.
@@ -64,6 +65,7 @@ class Request:
             source=full["source"],
             semantics=None if vectors == LETTERS else Path(vectors),
             target=full["target"],
+            only=digest(key),
         )
 
     def words(self) -> list[str]:

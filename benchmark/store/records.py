@@ -38,11 +38,12 @@ _FIELDS = {
 }
 # Entries of a key that say nothing of how the method was fitted; "target" stands for "target_split" and the like too.
 _EVALUATION = ("tasks", "study", "target")
+_DIGITS = 16  # of a hash in the name of a file
 
 
 def short(key: Mapping[str, Any]) -> str:
     """The part of a key's hash that names its files."""
-    return digest(key)[:16]
+    return digest(key)[:_DIGITS]
 
 
 def _fitted(key: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,6 +89,27 @@ class RecordStore:
         """The record of a cell, finished or failed, or None."""
         return _read_if_there(self.record_path(key), RECORD, key)
 
+    def find(self, name: str) -> dict:
+        """A record of any suite by the path of its file, or by at least four digits that its key's hash begins with.
+
+        UserError where there is none, or several.
+        """
+        if name.endswith(".json"):
+            if not Path(name).is_file():
+                raise UserError(f"There is no record {name!r}; give the path of an existing file.")
+            return _read(Path(name), RECORD)
+        if len(name) < 4 or not set(name) <= set("0123456789abcdef"):
+            raise UserError(
+                f"{name!r} names no record; give the path of a record's .json file, or at least four digits that the "
+                "hash of its key begins with."
+            )
+        found = [path for folder in self._suites() for path in folder.glob(f"*-{name[:_DIGITS]}*.json")]
+        found = [path for path in found if path.stem.rpartition("-")[2].startswith(name[:_DIGITS])]
+        if len(found) != 1:
+            several = f"has {len(found)} records whose hash begins" if found else "has no record whose hash begins"
+            raise UserError(f"{str(self.root)!r} {several} with {name!r}; give more digits or another --results.")
+        return _read(found[0], RECORD)
+
     def trajectories(self, key: Mapping[str, Any]) -> dict | None:
         """What was kept for the plot of trajectories, or None."""
         return _read_if_there(self.trajectories_path(key), TRAJECTORIES, key)
@@ -109,9 +131,8 @@ class RecordStore:
 
     def records(self) -> Iterator[dict]:
         """Every record of every suite, in a fixed order. UserError at the first file that is not one."""
-        for folder in self._folders():
-            if folder.name not in ("latency", "trajectories", "checkpoints"):
-                yield from (_read(path, RECORD) for path in _json_files(folder))
+        for folder in self._suites():
+            yield from (_read(path, RECORD) for path in _json_files(folder))
 
     def latencies(self) -> Iterator[dict]:
         """Every latency measurement, in a fixed order."""
@@ -121,8 +142,11 @@ class RecordStore:
         """Everything that was kept for plots of trajectories, in a fixed order."""
         yield from (_read(path, TRAJECTORIES) for path in _json_files(self.root / "trajectories"))
 
-    def _folders(self) -> list[Path]:
-        return sorted(path for path in self.root.iterdir() if path.is_dir()) if self.root.is_dir() else []
+    def _suites(self) -> list[Path]:
+        """The folders of records."""
+        others = ("latency", "trajectories", "checkpoints")
+        there = self.root.iterdir() if self.root.is_dir() else ()
+        return sorted(path for path in there if path.is_dir() and path.name not in others)
 
 
 def _json_files(folder: Path) -> list[Path]:

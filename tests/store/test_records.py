@@ -239,3 +239,35 @@ def test_folder_that_cannot_be_written_is_an_error(tmp_path, below):
 def test_writable_folder_is_made_and_stays_empty(store):
     store.ensure_writable()
     assert list(store.root.iterdir()) == []
+
+
+def test_record_is_found_by_its_hash_or_file(store):
+    for seed in range(40):
+        store.write_record(record(0.8, seed=seed))
+    key = {**KEY, "seed": 7}
+    for name in (digest(key), digest(key)[:16], digest(key)[:8], str(store.record_path(key))):
+        assert store.find(name)["key"] == key
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("f00", "'f00' names no record; give the path of a record's .json file, or at least four digits"),
+        ("lt-di", "'lt-di' names no record"),
+        ("00000000", "has no record whose hash begins with '00000000'; give more digits or another --results"),
+        ("there/is/none.json", "There is no record 'there/is/none.json'"),
+    ],
+)
+def test_record_that_is_not_found(store, name, message):
+    store.write_record(record(0.8))
+    with pytest.raises(UserError, match=message):
+        store.find(name)
+
+
+def test_hash_that_several_records_begin_with(store, monkeypatch):
+    monkeypatch.setattr("benchmark.store.records.short", lambda key: f"abcd{key['seed']:012}")
+    store.write_record(record(0.8))
+    store.write_record(record(0.8, seed=1))
+    with pytest.raises(UserError, match="has 2 records whose hash begins with 'abcd'; give more digits"):
+        store.find("abcd")
+    assert store.find("abcd000000000001")["key"]["seed"] == 1
