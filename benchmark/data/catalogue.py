@@ -18,6 +18,7 @@ from benchmark.data import sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
 from benchmark.data.dataset import DataSet, Selection
 from benchmark.data.selection import Units, select
+from benchmark.system.claims import claim
 from benchmark.system.keys import split_key
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import track
@@ -51,9 +52,14 @@ class Located:
     folder: Path
 
     def pack(self) -> None:
-        """Decode and pack the images, unless that is done."""
+        """Decode and pack the images, unless that is done; wait for another process that does it."""
         if self.folder.exists():
             return
+        with claim(self.folder):
+            if not self.folder.exists():
+                self._pack()
+
+    def _pack(self) -> None:
         listing = self.dataset.read(self.root)
         images = track(listing.images, f"packing {self.dataset.name}", total=len(listing.labels))
         pack(

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from benchmark.store.checkpoints import KeptTraining
 from benchmark.store.records import BESIDE
+from benchmark.system.claims import claim
 from benchmark.system.keys import digest
 from benchmark.system.paths import new_folder, umask
 from methods.errors import UserError
@@ -28,8 +29,9 @@ class ArtefactFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.patient = True  # whether to wait for another process that makes what is asked for, or to raise `Busy`
         self.waited = 0.0  # seconds spent here; what a `CostRecorder` has made in another thread never comes here
-        self._depth = 0  # making one artefact may ask for another
+        self._nested: list[float] = []  # making one artefact may ask for another: seconds of those, by depth
 
     def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """The tensors made for `key`: from disk, or by calling `make` and keeping what it gives."""
@@ -38,13 +40,16 @@ class ArtefactFolder:
     def tensors_and_cost(
         self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
     ) -> tuple[dict[str, Tensor], float]:
-        """And the seconds that making them took, whenever that was."""
+        """And the seconds that making them took, whenever that was, without other artefacts that this asked for.
+
+        Raises Busy if another process makes them and the folder is not `patient`.
+        """
         folder = self._folder(kind, key)
-        with self._waiting():
-            if not folder.exists():
+        with self._waiting(), self._made_once(folder) as missing:
+            if missing:
                 start = time.perf_counter()
                 tensors = make()
-                _write(folder, key, tensors, time.perf_counter() - start)
+                _write(folder, key, tensors, time.perf_counter() - start - self._nested[-1])
                 del tensors  # features may be gigabytes, and are read again
             return _read(folder)
 
@@ -58,15 +63,27 @@ class ArtefactFolder:
         return self.root / kind / digest(key)[:20]
 
     @contextmanager
+    def _made_once(self, folder: Path) -> Iterator[bool]:
+        """Whether an artefact is missing; then no other process makes it within the block."""
+        if folder.exists():
+            yield False
+            return
+        with claim(folder, wait=self.patient):
+            yield not folder.exists()
+
+    @contextmanager
     def _waiting(self) -> Iterator[None]:
         start = time.perf_counter()
-        self._depth += 1
+        self._nested.append(0.0)
         try:
             yield
         finally:
-            self._depth -= 1
-            if not self._depth:
-                self.waited += time.perf_counter() - start
+            self._nested.pop()
+            spent = time.perf_counter() - start
+            if self._nested:
+                self._nested[-1] += spent
+            else:
+                self.waited += spent
 
 
 class SharedTraining:
@@ -81,8 +98,8 @@ class SharedTraining:
     def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
         """Hand on the progress of the steps that are still to be done: none where the training is there."""
         modules = nn.ModuleDict({name: part for name, part in parts.items() if isinstance(part, nn.Module)})
-        with self._artefacts._waiting():
-            if not self._folder.exists():
+        with self._artefacts._waiting(), self._artefacts._made_once(self._folder) as missing:
+            if missing:
                 kept = KeptTraining(self._folder.with_name(f"{self._folder.name}.checkpoint"))
                 yield from kept.run(steps, **parts)
                 _write(self._folder, self._key, modules.state_dict(), kept.seconds)

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from benchmark.store.artefacts import ArtefactFolder, CostRecorder
+from benchmark.system.claims import Busy
 from methods.errors import UserError
 
 KEY = {"seed": 0, "settings": {"steps": 3}}
@@ -115,12 +116,48 @@ def test_others_may_read_what_they_may_read_elsewhere(folder, tmp_path):
     assert len(modes) == 1
 
 
-def test_first_of_two_makers_wins(folder):
-    def slow():
-        ArtefactFolder(folder.root).tensors("kind", KEY, Maker(1.0))
-        return Maker(2.0)()
+@pytest.fixture
+def another_makes(folder):
+    """Another thread, as another process would, is making the artefact of KEY; gives what lets it come to its end."""
+    begun, end = threading.Event(), threading.Event()
 
-    assert folder.tensors("kind", KEY, slow)["a"].mean() == 1
+    def slow():
+        begun.set()
+        end.wait()
+        return Maker(1.0)()
+
+    maker = threading.Thread(target=lambda: ArtefactFolder(folder.root).tensors("kind", KEY, slow))
+    maker.start()
+    begun.wait()
+    yield end
+    end.set()
+    maker.join()
+
+
+def test_who_comes_second_waits_for_the_first(folder, another_makes):
+    threading.Timer(0.1, another_makes.set).start()
+    make = Maker(2.0)
+    assert folder.tensors("kind", KEY, make)["a"].mean() == 1
+    assert make.calls == 0 and folder.waited >= 0.05
+
+
+def test_who_is_not_patient_is_told(folder, another_makes):
+    folder.patient = False
+    with pytest.raises(Busy):
+        folder.tensors("kind", KEY, Maker())
+    with pytest.raises(Busy):
+        list(folder.training("kind", KEY).run(lambda done: iter(())))
+    assert folder.tensors("kind", {"another": 1}, Maker(2.0))["a"].mean() == 2
+
+
+def test_seconds_are_without_those_of_other_artefacts_asked_for_on_the_way(folder):
+    def outer():
+        folder.tensors("kind", {"inner": 1}, Maker(seconds=0.2))
+        return Maker(seconds=0.05)()
+
+    _, seconds = folder.tensors_and_cost("kind", KEY, outer)
+    assert 0.05 <= seconds < 0.2
+    assert folder.waited >= 0.25
 
 
 @pytest.mark.parametrize(
