@@ -45,6 +45,7 @@ def cache(monkeypatch, tmp_path_factory) -> Path:
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("LTDI_BENCH_CACHE", str(home / "cache"))
     monkeypatch.delenv("LTDI_BENCH_DATA", raising=False)
+    monkeypatch.setenv("LTDI_BENCH_JOBS", "1")  # in this process; tests of several jobs say so
     monkeypatch.setattr(platformdirs, "user_data_dir", lambda name: str(home / "share" / name))
     return home / "cache"
 

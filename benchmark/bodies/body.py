@@ -12,7 +12,7 @@ from benchmark.bodies.augmentation import random_views
 from benchmark.bodies.networks import build
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.parts import Part
-from benchmark.system.progress import bar
+from benchmark.system.progress import phase
 from methods.devices import has_fast_bfloat16
 from methods.seeding import derive_seed
 
@@ -74,7 +74,7 @@ def _train(body: Body, classes: Tensor, recipe: Recipe, part: Part, seed: int) -
         optimiser, recipe.learning_rate, total_steps=recipe.epochs * batches, pct_start=0.2
     )
     body.train()
-    with bar("pre-training the body", recipe.epochs * batches) as progress:
+    with phase("pre-training the body", recipe.epochs * batches) as progress:
         for _ in range(recipe.epochs):
             order = torch.randperm(members, generator=generator)
             for chosen in order[: batches * recipe.batch].split(recipe.batch):
@@ -107,14 +107,14 @@ def encode(body: Body, part: Part, *, views: int, seed: int, augmentation: str) 
     device = body.mean.device
     members = torch.arange(len(part.images))
     features = torch.empty(views, len(members), body.feature_size)
-    with bar("encoding images", views * len(members)) as progress:
+    with phase("encoding images", views * len(members)) as progress:
         for view in range(views):
             for chosen in members.split(batch):
                 pixels = part.pixels(chosen.numpy()).to(device)
                 if view:
                     pixels = random_views(pixels.float() / 255, generator, augmentation)
                 features[view, chosen] = body(pixels).cpu()
-                progress.update(view * len(members) + int(chosen[-1]) + 1, features[..., 0].numel(), "encoding images")
+                progress.to(view * len(members) + int(chosen[-1]) + 1)
     return features
 
 

@@ -130,6 +130,11 @@ def resolve(cell: Cell) -> Inputs:
     )
 
 
+def body_key(cell: Cell) -> dict[str, Any]:
+    """What names the body of a cell."""
+    return _body(cell).key
+
+
 def _body(cell: Cell) -> BodyInputs:
     origin, recipe = cell.origins[BODY], cell.recipe
     key = {"recipe": recipe.key(), **origin.key(), "seed": cell.seed, **origin.marks}

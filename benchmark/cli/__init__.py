@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from benchmark.system.signals import Terminated
 from methods.errors import UserError, unknown
 
 
@@ -51,6 +52,9 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; the same command goes on where it stopped.")
         code = 130
+    except Terminated as error:
+        _complain(f"stopped by {error}; the same command goes on where it stopped.")
+        code = error.code
     except OSError as error:  # a full disk, a cache that cannot be written
         _complain(_about(error))
         code = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,29 @@ data = click.option(
     type=Place(),
     help="Folder that holds data sets (else LTDI_BENCH_DATA, else the user's data folder).",
 )
+
+
+class Jobs(click.ParamType):
+    """A number of processes; None for "auto"."""
+
+    name = "N|auto"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value == "auto":
+            return None
+        return click.IntRange(min=1).convert(value, param, ctx)
+
+
+class Devices(click.ParamType):
+    """Names of devices separated by commas, as `resources.choose_devices` takes them."""
+
+    name = "DEVICE,..."
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        for name in str(value).split(","):
+            if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name.strip()):
+                self.fail(f"{name!r} is no device; give auto, cpu, cuda, or cuda:1 and the like.", param, ctx)
+        return value
 
 
 class Listed(click.ParamType):

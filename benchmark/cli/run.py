@@ -50,14 +50,43 @@ from benchmark.cli import _options
 )
 @_options.results
 @_options.data
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--jobs",
+    type=_options.Jobs(),
+    default="auto",
+    show_default=True,
+    envvar="LTDI_BENCH_JOBS",
+    show_envvar=True,
+    help="Run so many cells at once, in processes; auto: one on each GPU, or one on each core if memory allows.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    help="Use so many threads in each process.  [default: 1; with one job, as many as there are cores]",
+)
+@click.option(
+    "--device",
+    type=_options.Devices(),
+    default="auto",
+    show_default=True,
+    help="Compute on cpu, cuda (all GPUs), cuda:1 or a list of them; auto: on GPUs if there are any.",
+)
 @click.option(
     "--latency/--no-latency",
     default=True,
-    help="Measure latencies too; not while other work runs beside: the same command does it later.",
+    help="Measure latencies after the cells; not while other work runs beside: the same command does it later.",
 )
 @click.option("--dry-run", is_flag=True, help="List the cells and what is already there; train nothing.")
-def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool, **options) -> None:
+def command(
+    suite: str,
+    results: Path,
+    jobs: int | None,
+    threads: int | None,
+    device: str,
+    latency: bool,
+    dry_run: bool,
+    **options,
+) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
     What has a record is not run again; an interrupted run goes on where it stopped.
@@ -90,13 +119,17 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
     from benchmark.system.memory import keep_freed_memory
 
     keep_freed_memory()
-    from benchmark.running.executor import check_hyperparameters, choose_device, run_cells
+    from benchmark.running.executor import check_hyperparameters, run_cells
+    from benchmark.running.resources import Resources, choose_devices
+    from benchmark.system.signals import signals_raise
 
-    chosen = choose_device(device)
+    resources = Resources(jobs, threads, choose_devices(device))
     check_hyperparameters(plan.cells)
-    outcome = run_cells(plan.cells, store, chosen, click.echo, latency=latency)
+    with signals_raise():
+        outcome = run_cells(plan.cells, store, resources, click.echo, latency=latency)
+    elsewhere = f"{outcome.elsewhere} done by another run, " if outcome.elsewhere else ""
     click.echo(
-        f"{outcome.finished} finished, {outcome.clocked} latencies measured, {outcome.failed} failed. "
+        f"{outcome.finished} finished, {elsewhere}{outcome.clocked} latencies measured, {outcome.failed} failed. "
         f"See: ltdi-bench report --results {results}"
     )
     if outcome.failed:
@@ -112,6 +145,6 @@ def _all_done(cells, store, device: str, latency: bool) -> bool:
         return False
     if not latency:
         return True
-    if device == "cuda" or (device == "auto" and may_have_gpu()):
+    if "cuda" in device or ("auto" in device and may_have_gpu()):
         return False
     return clocked(cells, store, "cpu", processor_name())

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import shutil
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,7 +38,7 @@ class BankWriter:
     """Fills a new bank image by image, so that packing never holds a data set in memory."""
 
     def __init__(self, folder: Path, count: int, image_shape: tuple[int, int, int]) -> None:
-        self._folder = folder
+        self._folder, self._began = folder, time.perf_counter()
         self._images = np.lib.format.open_memmap(
             folder / "images.npy", mode="w+", dtype=np.uint8, shape=(count, *image_shape)
         )
@@ -69,6 +70,7 @@ class BankWriter:
             "counts": counts.tolist(),
             "shape": self._images.shape,
             "fingerprint": fingerprint(self._images, labels, names, counts, group_names),
+            "seconds": round(time.perf_counter() - self._began, 3),
         }
         write_whole(self._folder / "bank.json", json.dumps(meta).encode())
 

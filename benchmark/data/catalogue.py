@@ -82,6 +82,10 @@ class Located:
         """The bank's fingerprint, without mapping the images."""
         return self._meta["fingerprint"]
 
+    def packing_seconds(self) -> float | None:
+        """What decoding and packing the images took; None for banks in which that is not written down."""
+        return read_meta(self.folder).get("seconds")
+
     def class_names(self) -> tuple[str, ...]:
         """Of the bank."""
         return tuple(self._meta["class_names"])

@@ -1,29 +1,25 @@
-"""Runs many cells here, one after the other."""
+"""Runs the cells of a plan: those that have no record, here or in processes, and then the latencies that lack."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import torch
 
 from benchmark.cells.cell import Cell
+from benchmark.cells.inputs import body_key
+from benchmark.planning.estimates import Estimates, likeness
+from benchmark.running.clocking import clock_cells
+from benchmark.running.display import Say
 from benchmark.running.fitting import hyperparameters
-from benchmark.running.latency import latency_key, measure_latency
-from benchmark.running.runner import run_cell
-from benchmark.running.workbench import Workbench
-from benchmark.store.artefacts import ArtefactFolder
+from benchmark.running.in_process import run_here
+from benchmark.running.pool import Pool
+from benchmark.running.resources import Resources
+from benchmark.running.run import Run
+from benchmark.running.scheduling import Job
 from benchmark.store.records import RecordStore
-from benchmark.system.failures import one_line
-from benchmark.system.machine import device_name
-from benchmark.system.paths import cache_folder
-from benchmark.system.progress import bar
+from benchmark.system.keys import digest
 from methods import registry, studies
 from methods.errors import UserError
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -33,15 +29,7 @@ class Outcome:
     finished: int
     failed: int  # cells, and latencies of finished ones
     clocked: int
-
-
-def choose_device(name: str) -> torch.device:
-    """ "auto" takes a GPU where there is one; UserError if one was asked for that is not there."""
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UserError("There is no CUDA device here; use --device cpu.")
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
+    elsewhere: int = 0  # cells that another run did meanwhile
 
 
 def check_hyperparameters(cells: Sequence[Cell]) -> None:
@@ -60,50 +48,44 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
 
 
 def run_cells(
-    cells: Sequence[Cell], store: RecordStore, device: torch.device, say: Say, *, latency: bool = True
+    cells: Sequence[Cell],
+    store: RecordStore,
+    resources: Resources,
+    say: Say,
+    *,
+    latency: bool = True,
 ) -> Outcome:
-    """Run the cells that have no finished record, and measure the latencies that are missing on this machine."""
-    artefacts = ArtefactFolder(cache_folder())
-    clocked = store.clocked(device.type, device_name(device))
-    latencies: dict[Path, dict[str, Any]] = {}  # those measured now, by checkpoint
-    bench = Workbench(device, artefacts)
-    finished = failed = newly_clocked = 0
+    """Run the cells that have no finished record, and measure the latencies that are missing on this machine.
+
+    A cell that another run in the same folder is at is left to that one. Latencies are measured after all cells, in
+    this process, on the first device, when none of its workers is there any more.
+    """
+    estimates = Estimates(store.records({cell.suite for cell in cells}))
+    jobs = _jobs(cells, store, estimates)
+    resources = resources.for_cells(len(jobs))
+    run = Run(jobs, len(cells), store, estimates, resources.jobs)
+    if jobs:
+        with run.shown(say):
+            if resources.jobs == 1:
+                run_here(run, resources)
+            else:
+                with Pool(run, resources) as pool:
+                    pool.work()
+    clocked = failed = 0
+    if latency:
+        clocked, failed = clock_cells(cells, store, resources.devices[0], say)
+    return Outcome(run.finished, run.failed + failed, clocked, run.elsewhere)
+
+
+def _jobs(cells: Sequence[Cell], store: RecordStore, estimates: Estimates) -> list[Job]:
+    """One for each cell without a finished record."""
+    jobs = []
     for number, cell in enumerate(cells, 1):
         record = store.record(cell.key())
-        done = record is not None and record["status"] == "ok"
-        unclocked = latency and cell.digest not in clocked
-        if done and not unclocked:
+        if record is not None and record["status"] == "ok":
             continue
-        if not done:
-            with bar(str(cell)) as progress:
-                record = run_cell(
-                    cell,
-                    bench,
-                    store,
-                    lambda p, b=progress, c=cell: b.update(p.step, p.steps, f"{c}: {p.phase}"),
-                )
-            done = record["status"] == "ok"
-            finished, failed = finished + done, failed + (not done)
-            say(f"[{number}/{len(cells)}] {cell}: {_summary(record)}")
-        if done and unclocked:
-            try:
-                path = store.checkpoint_path(cell.key())
-                if path in latencies:  # the same fitted method, in tasks of the same size
-                    store.write_latency({**latencies[path], "key": latency_key(cell, device)})
-                else:
-                    latencies[path] = measure_latency(cell, bench, store)
-                newly_clocked += 1
-            except (UserError, OSError):
-                raise
-            except Exception as error:
-                failed += 1
-                reason = one_line(error, registry.load(cell.method.name))
-                say(f"[{number}/{len(cells)}] {cell}: latency failed: {reason}")
-    return Outcome(finished, failed, newly_clocked)
-
-
-def _summary(record: dict) -> str:
-    if record["status"] != "ok":
-        return f"failed: {record['reason']}"
-    seconds = sum(record["provenance"]["seconds"][part] for part in ("meta-training", "evaluation"))
-    return f"{100 * record['result']['accuracy_mean']:.2f} % ({seconds:.0f} s)"
+        like = likeness(cell.key())
+        before = None if record is None else record["provenance"]["started"]
+        shared = None if cell.method.inputs == "pixels" else digest(body_key(cell))
+        jobs.append(Job(number, cell, like, estimates.seconds(like), before, shared))
+    return jobs

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
@@ -40,25 +41,10 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
     if registry.source(described.name) != described.source:  # what runs would not be what the key says
         raise UserError(f"{described.name!r} was changed since this run began; run the command again.")
     training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
-    record = {
-        "key": key,
-        "status": "ok",
-        "reason": None,
-        "result": None,
-        "method": {
-            "summary": described.summary,
-            "generates_weights": described.generates_weights,
-            "transductive": False,
-        },
-        "data": inputs.extent,
-        "provenance": {
-            "hardware": hardware(bench.device),
-            "versions": versions(*described.requires),
-            "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        },
-    }
+    record = _new_record(inputs, bench.device)
     try:
-        method, result, seconds = _measure(inputs, bench.sources(inputs), training, checkpoint, report)
+        sources = bench.sources(inputs)
+        method, result, seconds = _measure(inputs, sources, training, checkpoint, report)
         spent = {name: value for name, value in seconds.items() if name != "evaluation"}
         tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
         content = save(tensors, {"seconds": json.dumps(spent)})
@@ -70,10 +56,37 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
         record["result"] = result
         record["method"]["transductive"] = method.needs.transductive
         record["provenance"]["seconds"] = seconds
+        record["provenance"]["shared_seconds"] = sources.shared_seconds()
         write_whole(checkpoint, content)
     store.write_record(record)
     training.discard()
     return record
+
+
+def record_failure(cell: Cell, device: torch.device, store: RecordStore, reason: str) -> None:
+    """Write the record of a cell that took its process with it; what it had trained stays for the next attempt."""
+    store.write_record({**_new_record(resolve(cell), device), "status": "failed", "reason": reason})
+
+
+def _new_record(inputs: Inputs, device: torch.device) -> dict[str, Any]:
+    """A record with all that is known before the cell is run."""
+    return {
+        "key": inputs.key,
+        "status": "ok",
+        "reason": None,
+        "result": None,
+        "method": {
+            "summary": inputs.method.summary,
+            "generates_weights": inputs.method.generates_weights,
+            "transductive": False,
+        },
+        "data": inputs.extent,
+        "provenance": {
+            "hardware": hardware(device),
+            "versions": versions(*inputs.method.requires),
+            "started": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    }
 
 
 def _measure(

@@ -65,6 +65,25 @@ class Sources:
             return PairedSource(self._source(parts["support"], inputs), self._source(parts["test"], inputs))
         return self._source(parts[part], inputs)
 
+    def shared_seconds(self) -> dict[str, float]:
+        """What making cost that other cells share, whenever that was, as far as it was written down.
+
+        packing: of the images; for methods on features, body: its pre-training, and features: encoding all parts.
+        """
+        origins = [self._inputs.body.origin, *(part.origin for part in self._inputs.parts.values())]
+        costs = [
+            ("packing", seconds) for seconds in {o.data.folder: o.data.packing_seconds() for o in origins}.values()
+        ]
+        if self._inputs.method.inputs == "features":
+            costs.append(("body", self.artefacts.seconds("bodies", self._inputs.body.key)))
+            parts = self._inputs.parts.values()
+            costs += [("features", self.artefacts.seconds("features", part.features_key)) for part in parts]
+        found: dict[str, float] = {}
+        for name, seconds in costs:
+            if seconds is not None:
+                found[name] = round(found.get(name, 0.0) + seconds, 3)
+        return found
+
     def _source(self, part: PartInputs, inputs: str) -> PartSource:
         images = self._part(part)
         pixels = inputs == "pixels"

@@ -53,6 +53,11 @@ class ArtefactFolder:
                 del tensors  # features may be gigabytes, and are read again
             return _read(folder)
 
+    def seconds(self, kind: str, key: Mapping[str, Any]) -> float | None:
+        """The seconds that making an artefact took; None where it is not there."""
+        folder = self._folder(kind, key)
+        return _seconds(folder) if folder.exists() else None
+
     def training(
         self, kind: str, key: Mapping[str, Any], add_cost: Callable[[float], None] = lambda seconds: None
     ) -> SharedTraining:
@@ -162,9 +167,15 @@ def _write(folder: Path, key: Mapping[str, Any], tensors: Mapping[str, Tensor], 
 
 def _read(folder: Path) -> tuple[dict[str, Tensor], float]:
     try:
-        tensors = load_file(folder / "tensors.safetensors")
-        return tensors, json.loads((folder / "key.json").read_text())["seconds"]
-    except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+        return load_file(folder / "tensors.safetensors"), _seconds(folder)
+    except (OSError, SafetensorError) as error:
+        raise _damaged(folder) from error
+
+
+def _seconds(folder: Path) -> float:
+    try:
+        return json.loads((folder / "key.json").read_text())["seconds"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise _damaged(folder) from error
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 import statistics
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,10 +129,11 @@ class RecordStore:
     def write_trajectories(self, trajectories: Mapping[str, Any]) -> None:
         _write(self.trajectories_path(trajectories["key"]), {"format": TRAJECTORIES, **trajectories})
 
-    def records(self) -> Iterator[dict]:
-        """Every record of every suite, in a fixed order. UserError at the first file that is not one."""
+    def records(self, suites: Collection[str] | None = None) -> Iterator[dict]:
+        """Every record of some suites or of all, in a fixed order. UserError at the first file that is not one."""
         for folder in self._suites():
-            yield from (_read(path, RECORD) for path in _json_files(folder))
+            if suites is None or folder.name in suites:
+                yield from (_read(path, RECORD) for path in _json_files(folder))
 
     def latencies(self) -> Iterator[dict]:
         """Every latency measurement, in a fixed order."""

@@ -28,7 +28,7 @@ def hardware(device) -> dict[str, object]:
     return {
         "device": device.type,
         "name": device_name(device),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": _cores(),
         "memory_gib": _memory_gib(),
     }
 
@@ -59,6 +59,38 @@ def may_have_gpu() -> bool:
         return platform.system() != "Darwin"
     # NVIDIA's driver, Windows' subsystem for Linux, AMD's driver (whose devices PyTorch calls CUDA too).
     return any(any(Path("/dev").glob(device)) for device in ("nvidia[0-9]*", "dxg", "kfd"))
+
+
+def usable_cores() -> int:
+    """Processors that this process may use: those of the machine, fewer where a container or a job has fewer."""
+    limit = _limit("cpu.max").split()
+    if len(limit) == 2 and limit[0].isdigit():
+        return max(1, min(_cores(), round(int(limit[0]) / int(limit[1]))))
+    return _cores()
+
+
+def memory_available() -> int | None:
+    """Bytes that new processes can take without swapping; None where the system does not tell."""
+    found = []
+    info = Path("/proc/meminfo")
+    if info.is_file():
+        found += [int(line.split()[1]) * 1024 for line in info.read_text().splitlines() if "MemAvailable" in line]
+    limit, used = _limit("memory.max"), _limit("memory.current")
+    if limit.isdigit() and used.isdigit():
+        found.append(max(0, int(limit) - int(used)))
+    return min(found, default=None)
+
+
+def _limit(name: str) -> str:
+    """What the control group of a container says; nothing where there is none."""
+    try:
+        return (Path("/sys/fs/cgroup") / name).read_text().strip()
+    except OSError:
+        return ""
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _memory_gib() -> int | None:

@@ -1,11 +1,11 @@
-"""Progress bars with the time left, on a terminal; silence in a log file."""
+"""Phases of long work, and who is told of them: the display of a run, or else a bar of one's own."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -13,10 +13,35 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 T = TypeVar("T")
 
 
+class Listener(Protocol):
+    """Is told how far a phase is; called often."""
+
+    def __call__(self, phase: str, done: int, total: int) -> None: ...
+
+
+_listener: Listener | None = None
+
+
 @contextmanager
-def bar(label: str, total: int | None = None) -> Iterator[ProgressBar]:
-    """A bar on standard error that goes away when its work is done."""
-    progress = Progress(
+def heard_by(listener: Listener) -> Iterator[None]:
+    """Tell `listener` of all phases within the block, in place of showing bars."""
+    global _listener
+    before, _listener = _listener, listener
+    try:
+        yield
+    finally:
+        _listener = before
+
+
+@contextmanager
+def phase(name: str, total: int) -> Iterator[Phase]:
+    """A phase of `total` steps: told to the listener, or shown as a bar on a terminal, or silent."""
+    if _listener is not None:
+        told = Phase(name, total, _listener)
+        told.to(0)
+        yield told
+        return
+    bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
@@ -25,26 +50,29 @@ def bar(label: str, total: int | None = None) -> Iterator[ProgressBar]:
         transient=True,
         disable=not sys.stderr.isatty(),
     )
-    with progress:
-        yield ProgressBar(progress, progress.add_task(label, total=total))
+    with bar:
+        task = bar.add_task(name, total=total)
+        yield Phase(name, total, lambda name, done, total: bar.update(task, completed=done))
 
 
-class ProgressBar:
-    """One line of progress: move it, or say something else beside it."""
+class Phase:
+    """How far a phase is."""
 
-    def __init__(self, progress: Progress, task) -> None:
-        self._progress, self._task = progress, task
+    def __init__(self, name: str, total: int, listener: Listener) -> None:
+        self._name, self._total, self._listener, self._done = name, total, listener, 0
 
-    def update(self, done: int, total: int, label: str) -> None:
-        self._progress.update(self._task, completed=done, total=total, description=label)
+    def to(self, done: int) -> None:
+        """So many steps are done."""
+        self._done = done
+        self._listener(self._name, done, self._total)
 
     def advance(self) -> None:
-        self._progress.advance(self._task)
+        self.to(self._done + 1)
 
 
-def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
-    """Iterate with a bar."""
-    with bar(label, total) as progress:
+def track(items: Iterable[T], name: str, total: int) -> Iterator[T]:
+    """Iterate over `items` as a phase."""
+    with phase(name, total) as told:
         for item in items:
             yield item
-            progress.advance()
+            told.advance()

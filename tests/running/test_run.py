@@ -123,8 +123,8 @@ def test_second_run_trains_nothing(ltdi_bench, store, monkeypatch):
     def refuse(*arguments):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("benchmark.running.executor.run_cell", refuse)
-    monkeypatch.setattr("benchmark.running.executor.measure_latency", refuse)
+    monkeypatch.setattr("benchmark.running.cell_runner.run_cell", refuse)
+    monkeypatch.setattr("benchmark.running.clocking.measure_latency", refuse)
     done = ltdi_bench("run", "fewshot", *CHEAP, "--results", store)
     assert done.code == 0
     assert {path: path.stat().st_mtime_ns for path in store.rglob("*.json")} == before
