@@ -71,7 +71,7 @@ class Logged(Method):
             if step == 3 and wanted("complain"):
                 raise UserError("The disk is full; make room.")
             if step == 3 and wanted("hang"):
-                (HERE / "hanging").write_text(str(os.getpid()))
+                (HERE / "hanging").write_text(f"{os.getpid()} {seed}")
                 time.sleep(600)
             self.weights.data += torch.randn(
                 self.weights.shape, generator=torch.Generator().manual_seed(step)
@@ -148,26 +148,24 @@ def test_signals_stop_at_once_and_keep_what_was_trained(arguments, logged, tmp_p
     (logged.parent / "hang").touch()
     arguments += [f"--jobs={jobs}", "--seeds=2", "--results", str(tmp_path / "results")]
     process = launch(arguments, cache)
-    hanging = logged.parent / "hanging"
-    wait_for(lambda: hanging.exists() and hanging.read_text())
+    worker, seed = hanging(logged)
     os.kill(process.pid, number)
     process.join(10)
     assert process.exitcode == code
-    assert process.pid == int(hanging.read_text()) or not alive(int(hanging.read_text()))
+    assert process.pid == worker or not alive(worker)
     assert list((tmp_path / "results/checkpoints").glob("*.training.pt"))
     assert run_in_a_process(arguments, cache) == 0
-    begun = [line for line in steps(logged) if line.endswith((" 1", " 2"))]
-    assert len(begun) == 4, "steps that were done were done again"
+    begun = [line for line in steps(logged) if line.startswith(seed)]
+    assert begun == [f"{seed} {step}" for step in (1, 2, 3, 3, 4, 5)]
 
 
 def test_workers_end_with_a_parent_that_is_killed(arguments, logged, tmp_path, cache):
     (logged.parent / "hang").touch()
     process = launch([*arguments, "--results", str(tmp_path / "results")], cache)
-    hanging = logged.parent / "hanging"
-    wait_for(lambda: hanging.exists() and hanging.read_text())
+    worker, _ = hanging(logged)
     process.kill()
     process.join()
-    wait_for(lambda: not alive(int(hanging.read_text())))
+    wait_for(lambda: not alive(worker))
 
 
 def test_two_runs_in_one_folder_share_the_work(arguments, logged, tmp_path, cache):
@@ -194,6 +192,14 @@ def test_a_script_without_a_guard_may_start_a_run(tmp_path, cache, logged):
     done = subprocess.run([*command, "--results", tmp_path / "results"], capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "4 finished" in done.stdout
+
+
+def hanging(logged):
+    """The process that hangs in a step, and the seed of that."""
+    file = logged.parent / "hanging"
+    wait_for(lambda: file.exists() and file.read_text())
+    pid, seed = file.read_text().split()
+    return int(pid), seed
 
 
 def wait_for(condition, seconds=60):

@@ -67,7 +67,9 @@ def test_killed_within_a_cell(tmp_path):
     arguments = ["run", "fewshot", *only([str(method_file(tmp_path / "a"))]), "--seeds=1"]
     (tmp_path / "a" / "signal").write_text("9")
     assert run_in_a_process([*arguments, "--results", str(tmp_path / "disturbed")], tmp_path / "cache") == -9
-    assert [path.name.split(".")[1:] for path in (tmp_path / "disturbed/checkpoints").iterdir()] == [["training", "pt"]]
+    assert [path.name.split(".")[1:] for path in (tmp_path / "disturbed/checkpoints").glob("[!.]*")] == [
+        ["training", "pt"]
+    ]
     assert run_in_a_process([*arguments, "--results", str(tmp_path / "disturbed")], tmp_path / "cache") == 0
     assert (tmp_path / "a" / "steps").read_text() == "1 2 3 4 5 6 7 " + "7 8 9 10 "
     assert not list((tmp_path / "disturbed/checkpoints").glob("*.pt"))
