@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmark.report.comparisons import Analysis, row_name
 from benchmark.report.notes import about_published, clock_name
-from benchmark.report.summary import SummaryRow
+from benchmark.report.summary import SHARED, SummaryRow
 
 
 def summary_lines(analyses: Iterable[Analysis]) -> list[dict[str, Any]]:
@@ -51,6 +51,7 @@ def _line(row: SummaryRow, analysis: Analysis) -> dict[str, Any]:
         "latency_measured_on": clock_name(row.clock) if row.clock else None,
         "training_seconds": row.training_seconds,
         "preparation_seconds": row.preparation_seconds,
+        **{f"{name}_seconds": row.shared_seconds.get(name) for name in SHARED},
         "paper_percent": row.paper.accuracy if row.paper else None,
         "paper_deviation_percent": row.paper.deviation if row.paper else None,
         "less_paper_percent": row.accuracy - row.paper.accuracy if row.paper and row.accuracy is not None else None,

@@ -78,6 +78,8 @@ def general_notes(analysis: Analysis) -> Notes:
             say(
                 "of it preparation: what was prepared beside meta-training is not part of the seconds of training", COST
             )
+    if any(row.shared_seconds for row in rows):
+        say("packing, body, features: made once for all methods and settings that use them; median over seeds", COST)
     if any(row.diagnostics for row in rows):
         several = "; mean and 95 % t-interval over seeds" if most_seeds > 1 else f"; {SINGLE_SEED}"
         say(f"diagnostics: measured beside the accuracy; docs/suites.md says of what{several}", DIAGNOSTICS)

@@ -32,6 +32,7 @@ def flat_record(cell: MeasuredCell) -> dict[str, Any]:
 
     key_hash, status ("ok" or "failed"), reason, accuracy_mean (0 to 1), accuracy_per_episode (list),
     diagnostics, transductive, generates_weights, hardware, versions, started, seconds (of each phase),
+    shared_seconds (of packing images, the body and its features, which cells share),
     curve (of learning, see docs/design.md), data_notes,
     adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
     every measurement with its clock, the one just named first. What a cell does not have is None.
@@ -57,6 +58,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "versions": provenance["versions"],
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
+        "shared_seconds": provenance.get("shared_seconds"),
         "curve": result.get("curve"),
         "data_notes": _data_notes(record),
         "adapt_ms_per_task": shown.get("adapt_ms_per_task"),

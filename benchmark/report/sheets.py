@@ -42,7 +42,7 @@ from benchmark.report.notes import (
     measured_on,
     shared_notes,
 )
-from benchmark.report.summary import SummaryRow
+from benchmark.report.summary import SHARED, SummaryRow
 from methods.errors import unknown
 
 ABSENT = "–"
@@ -244,6 +244,8 @@ def _accuracies(analysis: Analysis, notes: Notes) -> Table:
 
 
 def _costs(analysis: Analysis, notes: Notes) -> Table | None:
+    shared = [name for name in SHARED if any(name in row.shared_seconds for row in analysis.rows)]
+
     def line(row: SummaryRow) -> tuple[Entry, ...]:
         marks = notes.marks([measured_on(row)]) if row.clock else ()
         return (
@@ -252,11 +254,12 @@ def _costs(analysis: Analysis, notes: Notes) -> Table | None:
             _latency(row.ms_per_sample, marks),
             _entry(_seconds(row.training_seconds)),
             _entry(_seconds(row.preparation_seconds)),
+            *(_entry(_seconds(row.shared_seconds.get(name))) for name in shared),
         )
 
     if all(row.clock is None and row.training_seconds is None for row in analysis.rows):
         return None
-    names = ("adapt ms/task", "ms/sample", "training s", "of it preparation")
+    names = ("adapt ms/task", "ms/sample", "training s", "of it preparation", *(f"{name} s" for name in shared))
     return Table(COST, [Column("method", "left"), *map(Column, names)], _blocks(analysis, line))
 
 

@@ -34,6 +34,8 @@ SHEET = (
     "protocol",
 )
 
+SHARED = ("packing", "body", "features")  # seconds of what all methods and settings share that use it
+
 
 @dataclass(frozen=True)
 class Diagnostic:
@@ -67,6 +69,7 @@ class SummaryRow:
     clock: dict[str, Any] | None  # device, threads and precision of the latencies
     training_seconds: float | None  # median over seeds: weight preparation and meta-training
     preparation_seconds: float | None  # of them, or passed beside them
+    shared_seconds: dict[str, float]  # medians over seeds of what other methods share, by its name in SHARED
     diagnostics: dict[str, Diagnostic]
     paper: PublishedNumber | None
     published: tuple[PublishedNumber, ...]
@@ -187,6 +190,7 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
         clock=clock,
         training_seconds=_median([{"seconds": training_seconds(cell)} for cell in finished], "seconds"),
         preparation_seconds=_median([{"seconds": preparation_seconds(cell)} for cell in finished], "seconds"),
+        shared_seconds=_shared_seconds(finished),
         diagnostics=_diagnostics(finished),
         paper=paper_number(*setting) if comparable(sheet, settings) else None,
         published=published_numbers(*setting) if comparable(sheet, settings) else (),
@@ -223,6 +227,12 @@ def preparation_seconds(cell: MeasuredCell) -> float | None:
     """What artefacts cost that the method asked for, before meta-training or beside it."""
     phases = _phases(cell)
     return sum(took for name, took in phases.items() if name != "meta-training") if phases else None
+
+
+def _shared_seconds(cells: list[MeasuredCell]) -> dict[str, float]:
+    shared = [cell.outcome["shared_seconds"] or {} for cell in cells]
+    medians = {name: _median(shared, name) for name in SHARED}
+    return {name: seconds for name, seconds in medians.items() if seconds is not None}
 
 
 def _phases(cell: MeasuredCell) -> dict[str, float]:

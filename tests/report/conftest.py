@@ -33,6 +33,7 @@ class Results:
         diagnostics: dict[str, float] | None = None,
         data: dict[str, Any] | None = None,
         started: str = "2026-11-22T01:00:00+00:00",
+        shared_seconds: dict[str, float] | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
         """Write a record, failed if a reason is given; `changes` are entries of its key. Returns the key."""
@@ -70,6 +71,8 @@ class Results:
         }
         if not reason:
             provenance["seconds"] = {"preparation": 1.0, "meta-training": seconds, "evaluation": 1.0}
+        if shared_seconds:
+            provenance["shared_seconds"] = shared_seconds
         record = {
             "key": key,
             "status": "failed" if reason else "ok",

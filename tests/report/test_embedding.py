@@ -253,6 +253,17 @@ def test_costs_are_seconds_and_latencies(update, filled, file):
     assert "accuracy" not in file.read_text()
 
 
+def test_costs_show_what_methods_share_where_records_say_it(update, results, file):
+    results.add(method="prototypes", shared_seconds={"packing": 7.0, "body": 120.0, "features": 30.5})
+    results.add(method="maml", shared_seconds={"packing": 7.0})
+    file.write_text("<!-- ltdi-bench: costs fewshot -->\n<!-- ltdi-bench: end -->\n")
+    update()
+    rows = [[cell.strip() for cell in line.split("|")] for line in file.read_text().splitlines()]
+    cells = {row[1]: row[-4:-1] for row in rows if len(row) > 4}
+    assert cells["method"] == ["packing s", "body s", "features s"]
+    assert cells["prototypes"] == ["7.0", "120", "30"] and cells["maml"] == ["7.0", "–", "–"]
+
+
 def test_part_of_one_data_set(update, results, file):
     for dataset in ("omniglot", "mini-imagenet"):
         results.add(0.8, dataset=dataset)

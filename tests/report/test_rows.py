@@ -85,6 +85,14 @@ def test_what_was_prepared_beside_is_not_added_to_the_time_of_training(results):
     assert (row.training_seconds, row.preparation_seconds) == (5.0, 1.0)
 
 
+def test_what_methods_share_is_no_time_of_training(results):
+    for seed, body in enumerate([30.0, 20.0, 90.0]):
+        results.add(seed=seed, seconds=2.0, shared_seconds={"body": body, "features": 4.0})
+    (row,) = summary(results)
+    assert row.shared_seconds == {"body": 30.0, "features": 4.0}
+    assert row.training_seconds == 3.0
+
+
 def test_single_seed_has_no_interval(results):
     results.add(0.9)
     (row,) = summary(results)
