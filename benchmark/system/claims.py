@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from benchmark.system.paths import umask
 
 
@@ -33,7 +31,9 @@ def claim(path: Path, *, wait: bool = True) -> Iterator[None]:
     Raises:
         Busy: another process holds the claim, and `wait` is False.
     """
-    lock = _lock(path)
+    from filelock import FileLock, Timeout  # takes a while to import, and most commands claim nothing
+
+    lock = FileLock(_claim_file(path), mode=0o666 & ~umask(), thread_local=False)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         lock.acquire(timeout=-1 if wait else 0)
@@ -55,10 +55,6 @@ def claimed(path: Path) -> bool:
             return False
     except Busy:
         return True
-
-
-def _lock(path: Path) -> FileLock:
-    return FileLock(_claim_file(path), mode=0o666 & ~umask(), thread_local=False)
 
 
 def _claim_file(path: Path) -> Path:

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 T = TypeVar("T")
 
 
@@ -41,6 +38,12 @@ def phase(name: str, total: int) -> Iterator[Phase]:
         told.to(0)
         yield told
         return
+    if not sys.stderr.isatty():
+        yield Phase(name, total, lambda name, done, total: None)
+        return
+    from rich.console import Console  # takes a while to import
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -48,7 +51,6 @@ def phase(name: str, total: int) -> Iterator[Phase]:
         TimeRemainingColumn(),
         console=Console(file=sys.stderr),
         transient=True,
-        disable=not sys.stderr.isatty(),
     )
     with bar:
         task = bar.add_task(name, total=total)
