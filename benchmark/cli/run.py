@@ -76,7 +76,9 @@ from benchmark.cli import _options
     default=True,
     help="Measure latencies after the cells; not while other work runs beside: the same command does it later.",
 )
-@click.option("--dry-run", is_flag=True, help="List the cells and what is already there; train nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="List the cells, what is already there and what the rest takes; train nothing."
+)
 def command(
     suite: str,
     results: Path,
@@ -91,6 +93,7 @@ def command(
 
     What has a record is not run again; an interrupted run goes on where it stopped.
     """
+    from benchmark.planning.forecast import forecast
     from benchmark.planning.plan import make_plan, state
     from benchmark.planning.request import Request
     from benchmark.planning.sizes import check_sizes
@@ -109,6 +112,8 @@ def command(
             check_hyperparameters(plan.cells)
         for cell in plan.cells:
             click.echo(f"{state(cell, store):8} {cell}")
+        for sentence in forecast(plan.cells, store):
+            click.echo(sentence, err=True)
         return
     if _all_done(plan.cells, store, device, latency):
         click.echo(f"All {len(plan.cells)} cells are there. See them with: ltdi-bench report --results {results}")

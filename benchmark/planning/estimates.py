@@ -1,4 +1,4 @@
-"""How long cells take, judged by records of cells like them. Imports no torch."""
+"""What cells take, judged by records of cells like them. Imports no torch."""
 
 from __future__ import annotations
 
@@ -19,35 +19,31 @@ _LIKENESS = (
 )
 _OWN = ("meta-training", "evaluation")  # phases of each cell itself; what others prepare may be shared
 
+# What is estimated: seconds of meta-training and evaluation, of these with what is prepared, and of what methods
+# share; bytes of memory, and of the checkpoint on the disk.
+OWN, WHOLE, SHARED, MEMORY, CHECKPOINT = "own", "whole", "shared", "memory", "checkpoint"
+
 
 class Estimates:
-    """Seconds of cells by what they have in common."""
+    """Medians over cells by what they have in common."""
 
     def __init__(self, records: Iterable[Mapping[str, Any]] = ()) -> None:
         """`records` as a store has them; those that failed say nothing."""
-        self._own: dict[str, list[float]] = {}
-        self._whole: dict[str, list[float]] = {}
+        self._seen: dict[tuple[str, str], list[float]] = {}
         for record in records:
             self.add(record)
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Learn from one more record."""
-        seconds = record["provenance"].get("seconds")
-        if record["status"] != "ok" or not seconds:
-            return
-        own = sum(seconds.get(phase, 0.0) for phase in _OWN)
-        whole = sum(took for phase, took in seconds.items() if not phase.endswith(BESIDE))
-        for name in likeness(record["key"]):
-            self._own.setdefault(name, []).append(own)
-            self._whole.setdefault(name, []).append(whole)
+        if record["status"] == "ok":
+            measured = _measured(record["provenance"])
+            for like in likeness(record["key"]):
+                for what, value in measured.items():
+                    self._seen.setdefault((what, like), []).append(value)
 
-    def seconds(self, like: Sequence[str]) -> float | None:
-        """With all that is prepared for a cell; None where no record is of its method in its profile."""
-        return _closest(self._whole, like)
-
-    def own_seconds(self, like: Sequence[str]) -> float | None:
-        """Of meta-training and evaluation alone."""
-        return _closest(self._own, like)
+    def of(self, what: str, like: Sequence[str]) -> float | None:
+        """What a cell takes; None where no record of its method in its profile tells it."""
+        return next((statistics.median(self._seen[what, name]) for name in like if (what, name) in self._seen), None)
 
 
 def likeness(key: Mapping[str, Any]) -> tuple[str, ...]:
@@ -55,5 +51,12 @@ def likeness(key: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(digest({entry: key.get(entry) for entry in entries}) for entries in _LIKENESS)
 
 
-def _closest(seen: Mapping[str, list[float]], like: Sequence[str]) -> float | None:
-    return next((statistics.median(seen[name]) for name in like if name in seen), None)
+def _measured(provenance: Mapping[str, Any]) -> dict[str, float]:
+    """What a record's provenance tells; older ones tell less."""
+    found: dict[str, float] = {}
+    if seconds := provenance.get("seconds"):
+        found[OWN] = sum(seconds.get(phase, 0.0) for phase in _OWN)
+        found[WHOLE] = sum(took for phase, took in seconds.items() if not phase.endswith(BESIDE))
+    if shared := provenance.get("shared_seconds"):
+        found[SHARED] = shared.get("body", 0.0) + shared.get("features", 0.0)
+    return found | {what: provenance[what] for what in (MEMORY, CHECKPOINT) if provenance.get(what) is not None}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import body_key
-from benchmark.planning.estimates import Estimates, likeness
+from benchmark.planning.estimates import WHOLE, Estimates, likeness
 from benchmark.running.clocking import clock_cells
 from benchmark.running.display import Say
 from benchmark.running.fitting import hyperparameters
@@ -87,5 +87,5 @@ def _jobs(cells: Sequence[Cell], store: RecordStore, estimates: Estimates) -> li
         like = likeness(cell.key())
         before = None if record is None else record["provenance"]["started"]
         shared = None if cell.method.inputs == "pixels" else digest(body_key(cell))
-        jobs.append(Job(number, cell, like, estimates.seconds(like), before, shared))
+        jobs.append(Job(number, cell, like, estimates.of(WHOLE, like), before, shared))
     return jobs

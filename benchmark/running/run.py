@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from benchmark.planning.estimates import Estimates
+from benchmark.planning.estimates import OWN, Estimates
 from benchmark.running.display import Say, make_display
 from benchmark.running.scheduling import Job, Schedule
 from benchmark.store.records import RecordStore
@@ -54,7 +54,7 @@ class Run:
     def _seconds_left(self) -> float | None:
         """Of all jobs that are left, shared among the workers; None where nothing is known of most of them."""
         left = self.schedule.left
-        estimates = {job: self._estimates.own_seconds(job.like) for job in left}
+        estimates = {job: self._estimates.of(OWN, job.like) for job in left}
         known = [seconds for seconds in estimates.values() if seconds is not None]
         if 2 * len(known) < len(left):
             return None

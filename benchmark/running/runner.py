@@ -25,6 +25,7 @@ from benchmark.store.checkpoints import KeptTraining
 from benchmark.store.records import RecordStore
 from benchmark.system.failures import one_line
 from benchmark.system.machine import hardware, versions
+from benchmark.system.memory import forget_peak, peak_memory
 from benchmark.system.paths import write_whole
 from methods import registry, studies
 from methods.errors import UserError
@@ -42,6 +43,7 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
         raise UserError(f"{described.name!r} was changed since this run began; run the command again.")
     training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
     record = _new_record(inputs, bench.device)
+    forget_peak()
     try:
         sources = bench.sources(inputs)
         method, result, seconds = _measure(inputs, sources, training, checkpoint, report)
@@ -57,6 +59,7 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
         record["method"]["transductive"] = method.needs.transductive
         record["provenance"]["seconds"] = seconds
         record["provenance"]["shared_seconds"] = sources.shared_seconds()
+        record["provenance"] |= {"memory": peak_memory(), "checkpoint": len(content)}
         write_whole(checkpoint, content)
     store.write_record(record)
     training.discard()

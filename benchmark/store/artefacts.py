@@ -15,10 +15,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from benchmark.store.cache import artefact_folder
 from benchmark.store.checkpoints import KeptTraining
 from benchmark.store.records import BESIDE
 from benchmark.system.claims import claim
-from benchmark.system.keys import digest
 from benchmark.system.paths import new_folder, umask
 from methods.errors import UserError
 from methods.interface import Progress, Stateful, Training, Uninterrupted
@@ -65,7 +65,7 @@ class ArtefactFolder:
         return SharedTraining(self, kind, key, add_cost)
 
     def _folder(self, kind: str, key: Mapping[str, Any]) -> Path:
-        return self.root / kind / digest(key)[:20]
+        return artefact_folder(self.root, kind, key)
 
     @contextmanager
     def _made_once(self, folder: Path) -> Iterator[bool]:

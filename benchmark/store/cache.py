@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from benchmark.system.keys import digest
 from benchmark.system.paths import left_behind, remove_whole
 from methods.errors import UserError, unknown
 
@@ -23,6 +26,11 @@ class Shelf:
     entries: tuple[Path, ...]  # also what killed processes left half made
     size: int  # bytes
     seconds: float  # that making it took, where that was written down
+
+
+def artefact_folder(root: Path, kind: str, key: Mapping[str, Any]) -> Path:
+    """Where an artefact of this key lies, whether it is there or not."""
+    return root / kind / digest(key)[:20]
 
 
 def shelves(root: Path) -> dict[str, Shelf]:

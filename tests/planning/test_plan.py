@@ -199,7 +199,14 @@ def test_seeds_may_start_elsewhere(dots):
 def test_request_has_the_options_of_the_command(dots):
     """Else an option would be accepted and forgotten."""
     command = importlib.import_module("benchmark.cli.run").command
-    options = {option.name for option in command.params} - {"results", "device", "latency", "dry_run", "jobs", "threads"}
+    options = {option.name for option in command.params} - {
+        "results",
+        "device",
+        "latency",
+        "dry_run",
+        "jobs",
+        "threads",
+    }
     assert options == set(Request.__dataclass_fields__) - {"only"}
 
 
