@@ -54,14 +54,14 @@ class Extensions:
         """UserError if there is none of that name or path; imports nothing."""
         if is_path(name):
             if not Path(name).is_file():
-                raise UserError(f"There is no {self.kind} file {name!r}; give the path of an existing .py file.")
+                raise _no_file(self.kind, name)
         elif name not in self.names():
             raise unknown(self.kind, name, self.names())
 
     def load(self, name: str) -> type:
         """The class of a name or path; UserError says which there are, or what is wrong with it."""
         if is_path(name):
-            return self._only_class(self._import_file(Path(name)), name)
+            return self._only_class(import_file(Path(name), self.kind), name)
         own = self._modules()
         if name in own:
             return self._only_class(importlib.import_module(own[name]), name)
@@ -69,6 +69,11 @@ class Extensions:
             if point.name == name:
                 return self._load_point(point)
         raise unknown(self.kind, name, self.names())
+
+    def classes(self, module: ModuleType) -> list[type]:
+        """The classes of this kind that a module defines, whole or not."""
+        found = inspect.getmembers(module, inspect.isclass)
+        return [cls for _, cls in found if issubclass(cls, self.base()) and cls.__module__ == module.__name__]
 
     def _modules(self) -> dict[str, str]:
         """Full names of the modules here, by the name that each gives to its class."""
@@ -91,25 +96,8 @@ class Extensions:
             raise UserError(f"{where} is no class that derives from {base.__name__}; mend or uninstall its package.")
         return found
 
-    def _import_file(self, path: Path) -> ModuleType:
-        self.check_known(str(path))
-        spec = importlib.util.spec_from_file_location(f"ltdi_bench_{self.kind.replace(' ', '_')}_{path.stem}", path)
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        try:
-            spec.loader.exec_module(module)
-        except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UserError(f"The {self.kind} file {str(path)!r} cannot be imported: {reason}") from error
-        return module
-
     def _only_class(self, module: ModuleType, name: str) -> type:
-        base = self.base()
-        own = [
-            cls
-            for _, cls in inspect.getmembers(module, inspect.isclass)
-            if issubclass(cls, base) and cls.__module__ == module.__name__
-        ]
+        base, own = self.base(), self.classes(module)
         found = [cls for cls in own if not inspect.isabstract(cls)]
         if len(own) == 1 and not found:
             lacking = " and ".join(sorted(own[0].__abstractmethods__))
@@ -119,3 +107,22 @@ class Extensions:
                 f"{name!r} must define exactly one class that derives from {base.__name__}, but has {len(found)}."
             )
         return found[0]
+
+
+def import_file(path: Path, kind: str) -> ModuleType:
+    """The module of a file; UserError if it cannot be imported. `kind` says in words what it should hold."""
+    if not path.is_file():
+        raise _no_file(kind, str(path))
+    spec = importlib.util.spec_from_file_location(f"ltdi_bench_{kind.replace(' ', '_')}_{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"The {kind} file {str(path)!r} cannot be imported: {reason}") from error
+    return module
+
+
+def _no_file(kind: str, name: str) -> UserError:
+    return UserError(f"There is no {kind} file {name!r}; give the path of an existing .py file.")

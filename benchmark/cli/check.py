@@ -1,4 +1,4 @@
-"""ltdi-bench check: does a method keep to the contract?"""
+"""ltdi-bench check: does a method or a body keep to the contract?"""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ import click
 
 
 @click.command("check")
-@click.argument("method", metavar="NAME_OR_FILE")
-def command(method: str) -> None:
-    """Run the conformance kit on a method, by name or by the path of its .py file."""
-    from benchmark.running.conformance import check_method
-    from methods import registry
+@click.argument("name", metavar="NAME_OR_FILE")
+def command(name: str) -> None:
+    """Run the conformance kit on a method or a body, by name or by the path of its .py file."""
+    from benchmark.running.conformance import check
 
-    registry.check_known(method)
+    kind, findings = check(name)
     failed = 0
-    for finding in check_method(method):
+    for finding in findings:
         failed += not finding.passed
-        click.echo(f"{'ok  ' if finding.passed else 'FAIL'}  {finding.check:28} {finding.detail}")
+        click.echo(f"{'ok  ' if finding.passed else 'FAIL'}  {finding.check:38} {finding.detail}")
     if failed:
-        click.echo(f"{method} fails {failed} checks.")
+        click.echo(f"The {kind} {name} fails {failed} checks.")
         click.get_current_context().exit(1)
-    click.echo(f"{method} keeps to the contract.")
+    click.echo(f"The {kind} {name} keeps to the contract.")

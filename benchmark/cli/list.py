@@ -56,10 +56,14 @@ def _datasets():
 
 
 def _bodies():
-    from benchmark.bodies.architectures import ARCHITECTURES
+    from benchmark.bodies import architectures
+    from methods.errors import UserError
 
-    for name, architecture in ARCHITECTURES.items():
-        yield name, architecture.summary
+    for name in architectures.names():
+        try:
+            yield name, architectures.get(name).summary
+        except UserError as error:  # another package's, and broken
+            yield name, str(error)
 
 
 def _profiles():

@@ -87,7 +87,7 @@ def make_plan(request: Request) -> Plan:
     if choice.body_epochs and not suite.any_body_epochs:
         raise UserError(f"Tasks of {suite.name!r} depend on the profile's body; leave out --body-epochs.")
     for body in choice.bodies:
-        if "pretrained" in architectures.get(body).settings and choice.body_epochs:
+        if architectures.get(body).pretrained and choice.body_epochs:
             raise UserError(f"{body} has the weights of others and is not trained further; leave out --body-epochs.")
     notices += suite.notices(choice)
     cells = [cell for cell in suite.cells(choice) if request.only is None or cell.digest == request.only]

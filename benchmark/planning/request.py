@@ -58,7 +58,7 @@ class Request:
             seeds=1,
             first_seed=full["seed"],
             profile=full["profile"],
-            body=body.get("architecture", architectures.DEFAULT),
+            body=f"{body['architecture']}.py" if body.get("source") else body.get("architecture", architectures.DEFAULT),
             body_epochs=_unusual_epochs(full["profile"], full["source"] or full["dataset"], body),
             data=data,
             changes=[(method, name, value) for name, value in full["hyperparameters"].items()],
@@ -94,7 +94,7 @@ def _unusual_epochs(profile: str, dataset: str, body: Mapping[str, Any]) -> int 
     architecture, epochs = body.get("architecture"), body.get("epochs")
     if profile not in profiles.PROFILES or dataset not in catalogue.names() or architecture is None:
         return None
-    if architecture not in architectures.ARCHITECTURES or not epochs:
+    if not architectures.is_known(architecture) or not epochs:
         return None
     usual = profiles.get(profile).recipe(catalogue.get(dataset).kind, architecture).epochs
     return None if usual == epochs else epochs

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmark import suites
-from benchmark.bodies.architectures import ARCHITECTURES
+from benchmark.bodies import architectures
 from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
 from benchmark.data.sources import glyphs
@@ -82,7 +82,7 @@ def test_version(ltdi_bench):
         ("suites", suites.names()),
         ("methods", registry.names()),
         ("datasets", catalogue.names()),
-        ("bodies", ARCHITECTURES),
+        ("bodies", architectures.names()),
         ("profiles", PROFILES),
     ],
 )
