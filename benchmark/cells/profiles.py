@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from benchmark.bodies import architectures
+from benchmark.bodies.no_body import NO_BODY
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.dataset import Kind
 from methods.errors import unknown
@@ -30,6 +31,8 @@ class Profile:
 
     def recipe(self, kind: Kind, architecture: str = architectures.DEFAULT) -> Recipe:
         """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
+        if kind == "features":
+            return NO_BODY
         recipe = {"characters": self.body, "photographs": self.photographs}[kind]
         if architecture == recipe.architecture:
             return recipe

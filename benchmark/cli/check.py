@@ -1,17 +1,25 @@
-"""ltdi-bench check: does a method or a body keep to the contract?"""
+"""ltdi-bench check: does a method, a data set or a body keep to the contract?"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from benchmark.cli import _options
 
 
 @click.command("check")
 @click.argument("name", metavar="NAME_OR_FILE")
-def command(name: str) -> None:
-    """Run the conformance kit on a method or a body, by name or by the path of its .py file."""
+@_options.data
+def command(name: str, data: Path | None) -> None:
+    """Run the conformance kit on a method, a data set or a body.
+
+    Each goes by its name, by the path of its .py file, or as FORMAT:PATH or timm:NAME.
+    """
     from benchmark.running.conformance import check
 
-    kind, findings = check(name)
+    kind, findings = check(name, data)
     failed = 0
     for finding in findings:
         failed += not finding.passed

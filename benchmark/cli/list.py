@@ -48,11 +48,17 @@ def _methods():
 
 
 def _datasets():
-    from benchmark.data import catalogue
+    from benchmark.data import catalogue, formats
+    from methods.errors import UserError
 
     for name in catalogue.names():
-        dataset = catalogue.get(name)
+        try:
+            dataset = catalogue.get(name)
+        except UserError as error:  # another package's, and broken
+            yield name, str(error)
+            continue
         yield name, f"{dataset.summary}; splits: {', '.join(dataset.splits)}"
+    yield from formats.usages().items()
 
 
 def _bodies():

@@ -96,11 +96,11 @@ def test_a_body_that_refuses_every_shape_is_an_error(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("conv5", "Unknown method or body 'conv5'. Did you mean 'conv4'? Allowed: "),
-        ("missing.py", "There is no method or body file 'missing.py'"),
+        ("conv5", "Unknown method, data set or body 'conv5'. Did you mean 'conv4'? Allowed: "),
+        ("missing.py", "There is no method, data set or body file 'missing.py'"),
         (
             "plain.py",
-            "'plain.py' defines no method or body; it needs a class that derives from Method or Architecture.",
+            "'plain.py' defines no method, data set or body; it needs a class that derives from Method or DataSet or",
         ),
     ],
 )

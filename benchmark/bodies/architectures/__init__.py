@@ -11,6 +11,7 @@ from typing import Any
 
 from benchmark.bodies.architecture import Architecture, ImageShape, Network
 from benchmark.bodies.from_timm import PREFIX, TimmModel
+from benchmark.bodies.no_body import NONE, NoBody
 from benchmark.bodies.recipe import Recipe
 from methods.errors import UserError
 from methods.extensions import Extensions, is_path, label, source
@@ -33,6 +34,8 @@ def get(name: str) -> Architecture:
     """An architecture by name, by the path of a .py file, or as timm:NAME; UserError says which there are."""
     if name.startswith(PREFIX):
         return _timm_model(name)
+    if name == NONE:
+        return NoBody()
     BODIES.check_known(name)
     if is_path(name) and label(name) in names():
         raise UserError(f"{name!r} would be recorded as {label(name)!r}, as another body is; rename the file.")
