@@ -8,76 +8,41 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
-import inspect
 import sys
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from methods.errors import UserError, unknown
+from methods.errors import UserError
+from methods.extensions import Extensions, is_path, label, source
 
 if TYPE_CHECKING:
     from methods.interface import Method
 
-PACKAGES = ("algorithms", "controls")
-ENTRY_POINTS = "ltdi_bench.methods"
+__all__ = ["check_known", "check_requirements", "fingerprint", "is_path", "label", "load", "missing", "names", "source"]
+
+METHODS = Extensions(
+    "method",
+    ("methods.algorithms", "methods.controls"),
+    "ltdi_bench.methods",
+    lambda: importlib.import_module("methods.interface").Method,
+)
 
 
 def names() -> list[str]:
     """All methods that go by a name: the project's own ones and those of installed packages."""
-    return sorted({*_own(), *(point.name for point in entry_points(group=ENTRY_POINTS))})
+    return METHODS.names()
 
 
 def load(name: str) -> type[Method]:
     """The class of a method, by name or by the path of a .py file; UserError says which there are."""
-    if is_path(name):
-        return _only_method(_import_file(Path(name)), name)
-    own = _own()
-    if name in own:
-        package = own[name].parent.name
-        return _only_method(importlib.import_module(f"methods.{package}.{own[name].stem}"), name)
-    for point in entry_points(group=ENTRY_POINTS):
-        if point.name == name:
-            return _load_point(point)
-    raise unknown("method", name, names())
-
-
-def _load_point(point: EntryPoint) -> type[Method]:
-    from methods.interface import Method
-
-    try:
-        found = point.load()
-    except Exception as error:  # another package's code
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UserError(
-            f"The method {point.name!r} ({point.value}) cannot be imported: {reason}; mend or uninstall its package."
-        ) from error
-    if not (inspect.isclass(found) and issubclass(found, Method)):
-        raise UserError(
-            f"The method {point.name!r} ({point.value}) is no class that derives from Method; mend or uninstall its "
-            "package."
-        )
-    return found
-
-
-def label(name: str) -> str:
-    """What a method is called in records and tables: its name, or that of its file."""
-    return Path(name).stem.replace("_", "-") if is_path(name) else name
-
-
-def is_path(name: str) -> bool:
-    return name.endswith(".py")
+    return METHODS.load(name)
 
 
 def check_known(name: str) -> None:
     """UserError if there is no such method; imports nothing."""
-    if is_path(name):
-        if not Path(name).is_file():
-            raise UserError(f"There is no method file {name!r}; give the path of an existing .py file.")
-    elif name not in names():
-        raise unknown("method", name, names())
+    METHODS.check_known(name)
 
 
 def missing(requires: Mapping[str, str]) -> str | None:
@@ -97,11 +62,6 @@ def check_requirements(name: str, requires: Mapping[str, str]) -> None:
         raise UserError(f"{label(name)} {lack}")
 
 
-def source(name: str) -> str | None:
-    """A hash of a method's file, where it goes by its path: between two runs its author changes it at will."""
-    return hashlib.sha256(Path(name).read_bytes()).hexdigest()[:12] if is_path(name) else None
-
-
 def fingerprint(name: str) -> str:
     """Changes with any source that can change what the method's class says of itself."""
     package = Path(__file__).parent
@@ -111,41 +71,6 @@ def fingerprint(name: str) -> str:
     digest = hashlib.sha256(sys.version.encode())
     for file in files:
         digest.update(file.read_bytes())
-    for point in entry_points(group=ENTRY_POINTS):
+    for point in entry_points(group=METHODS.group):
         digest.update(f"{point.name} {point.value} {point.dist and point.dist.version}".encode())
     return digest.hexdigest()
-
-
-def _own() -> dict[str, Path]:
-    folder = Path(__file__).parent
-    files = (file for package in PACKAGES for file in (folder / package).glob("*.py"))
-    return {file.stem.replace("_", "-"): file for file in files if not file.stem.startswith("_")}
-
-
-def _import_file(path: Path):
-    check_known(str(path))
-    spec = importlib.util.spec_from_file_location(f"ltdi_bench_method_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise UserError(f"The method file {str(path)!r} cannot be imported: {type(error).__name__}: {error}") from error
-    return module
-
-
-def _only_method(module, name: str) -> type[Method]:
-    from methods.interface import Method
-
-    own = [
-        cls
-        for _, cls in inspect.getmembers(module, inspect.isclass)
-        if issubclass(cls, Method) and cls.__module__ == module.__name__
-    ]
-    found = [cls for cls in own if not inspect.isabstract(cls)]
-    if len(own) == 1 and not found:
-        lacking = " and ".join(sorted(own[0].__abstractmethods__))
-        raise UserError(f"{own[0].__name__} in {name!r} has no {lacking}, which a method must define.")
-    if len(found) != 1:
-        raise UserError(f"{name!r} must define exactly one class that derives from Method, but has {len(found)}.")
-    return found[0]

@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmark.bodies.architectures import build
 from benchmark.bodies.augmentation import random_views
-from benchmark.bodies.networks import build
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.parts import Part
 from benchmark.system.progress import phase

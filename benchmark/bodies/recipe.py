@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from benchmark.system.keys import compact
+from methods.extensions import label
 
 VERSION = 1  # to be raised when the same recipe gives other weights
 
@@ -17,7 +18,7 @@ class Recipe:
     """
 
     epochs: int
-    architecture: str = "conv4"
+    architecture: str = "conv4"  # a name, or the path of a file; keys have the label
     width: int = 64
     batch: int = 128
     learning_rate: float = 3e-3
@@ -27,7 +28,8 @@ class Recipe:
     augmentation: str = "characters"
     pretrained: str | None = None
     class_scale: float = 1.0  # standard deviation with which the entries of classes' rows begin
+    source: str | None = None  # a hash of the architecture's file, where it is one of the user's own
 
     def key(self) -> dict:
         """What names bodies that are trained so."""
-        return compact("body", {"version": VERSION, **asdict(self)})
+        return compact("body", {"version": VERSION, **asdict(self), "architecture": label(self.architecture)})

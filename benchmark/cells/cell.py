@@ -18,6 +18,7 @@ from benchmark.data.catalogue import Located
 from benchmark.system.keys import compact, digest
 from benchmark.tasks.kinds import PLAIN
 from methods.errors import UserError, unknown
+from methods.extensions import label
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CURVE_TASKS = 200  # at ten points, as many as for a result would take longer than meta-training
@@ -136,7 +137,7 @@ class Cell:
 
     def __str__(self) -> str:
         split = f" ({self.split})" if self.split in self.data.dataset.domains else ""
-        body = "" if self.architecture == architectures.DEFAULT else f" {self.architecture}"
+        body = "" if self.architecture == architectures.DEFAULT else f" {label(self.architecture)}"
         body += "" if self.body_epochs is None else f" (body of {self.body_epochs} epochs)"
         kind = "" if self.tasks == PLAIN else f" {self.tasks}"
         setting = f"{body} {self.way}-way {self.shot}-shot seed {self.seed}{kind}{self.scenario.label()}"

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmark.bodies.no_body import NO_BODY
 from benchmark.bodies.recipe import Recipe
 from benchmark.cells.cell import Cell
 from benchmark.cells.descriptions import Description
@@ -24,9 +25,14 @@ class BodyInputs:
 
     key: dict[str, Any]
     recipe: Recipe
-    image_shape: tuple[int, int, int]  # height, width and channels in which it sees images
+    image_shape: tuple[int, ...]  # height, width and channels in which it sees images
     origin: Origin  # of the images that it is trained on
     seed: int
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is none, since the data are features."""
+        return self.recipe == NO_BODY
 
 
 @dataclass(frozen=True)
@@ -142,13 +148,15 @@ def _body(cell: Cell) -> BodyInputs:
 
 
 def _part(cell: Cell, body: BodyInputs, name: str, origin: Origin) -> PartInputs:
-    views = cell.profile.views if name == "train" else 1
+    views = cell.profile.views if name == "train" and not body.absent else 1
     features = {"version": FEATURES_VERSION, "body": body.key, "part": name, "views": views, **origin.marks}
     if origin.data != body.origin.data:
         features |= origin.key()
     pixels = {**origin.key(), "part": name, **origin.marks}
     if origin.data.dataset.image_shape[:2] != body.image_shape[:2]:
         pixels["size"] = body.image_shape[:2]
+    if body.absent:
+        features = pixels
     words = None
     if cell.scenario.semantics is not None:
         names = origin.data.class_names()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from benchmark.bodies import architectures
+from benchmark.bodies.no_body import NO_BODY
 from benchmark.bodies.recipe import Recipe
 from benchmark.data.dataset import Kind
 from methods.errors import unknown
@@ -30,12 +31,13 @@ class Profile:
 
     def recipe(self, kind: Kind, architecture: str = architectures.DEFAULT) -> Recipe:
         """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
+        if kind == "features":
+            return NO_BODY
         recipe = {"characters": self.body, "photographs": self.photographs}[kind]
-        changes = architectures.get(architecture).settings
         if architecture == recipe.architecture:
             return recipe
         epochs = recipe.epochs if self.larger_epochs is None else self.larger_epochs
-        return replace(recipe, architecture=architecture, **{"epochs": epochs, **changes})
+        return replace(recipe, **{"epochs": epochs, **architectures.changes(architecture)})
 
 
 # Found on the validation classes of Mini-ImageNet, where four epochs of this make centroids of 40.6 / 55.4 (5-way, 1, 5

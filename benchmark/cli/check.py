@@ -1,23 +1,30 @@
-"""ltdi-bench check: does a method keep to the contract?"""
+"""ltdi-bench check: does a method, a data set or a body keep to the contract?"""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from benchmark.cli import _options
 
 
 @click.command("check")
-@click.argument("method", metavar="NAME_OR_FILE")
-def command(method: str) -> None:
-    """Run the conformance kit on a method, by name or by the path of its .py file."""
-    from benchmark.running.conformance import check_method
-    from methods import registry
+@click.argument("name", metavar="NAME_OR_FILE")
+@_options.data
+def command(name: str, data: Path | None) -> None:
+    """Run the conformance kit on a method, a data set or a body.
 
-    registry.check_known(method)
+    Each goes by its name, by the path of its .py file, or as FORMAT:PATH or timm:NAME.
+    """
+    from benchmark.running.conformance import check
+
+    kind, findings = check(name, data)
     failed = 0
-    for finding in check_method(method):
+    for finding in findings:
         failed += not finding.passed
-        click.echo(f"{'ok  ' if finding.passed else 'FAIL'}  {finding.check:28} {finding.detail}")
+        click.echo(f"{'ok  ' if finding.passed else 'FAIL'}  {finding.check:38} {finding.detail}")
     if failed:
-        click.echo(f"{method} fails {failed} checks.")
+        click.echo(f"The {kind} {name} fails {failed} checks.")
         click.get_current_context().exit(1)
-    click.echo(f"{method} keeps to the contract.")
+    click.echo(f"The {kind} {name} keeps to the contract.")

@@ -19,16 +19,20 @@ def command() -> None:
 
 
 @command.command("list")
+@click.argument("names", nargs=-1)
 @_options.data
-def list_data(data: Path | None) -> None:
-    """Which data sets are present, and how the others are had."""
+def list_data(names: tuple[str, ...], data: Path | None) -> None:
+    """Which data sets are present, and how the others are had.
+
+    With NAMES, of those alone: they may also be FORMAT:PATH or .py files.
+    """
     from benchmark.data import catalogue
     from benchmark.system.paths import data_folder
 
     root = data_folder(data)
     click.echo(f"data folder: {root}")
-    for name in catalogue.names():
-        dataset = catalogue.get(name)
+    for name in names or catalogue.names():
+        dataset = catalogue.get(name, root)
         click.echo(f"{name:16} {'embedded' if dataset.embedded else _state(dataset, root)}")
 
 
@@ -48,8 +52,8 @@ def download(name: str, data: Path | None) -> None:
     from benchmark.system.paths import data_folder
     from methods.errors import UserError
 
-    dataset = catalogue.get(name)
     root = data_folder(data)
+    dataset = catalogue.get(name, root)
     if dataset.embedded or dataset.complete(root):
         click.echo(f"{name} is there already.")
         return
@@ -78,6 +82,8 @@ def verify(name: str, data: Path | None) -> None:
 
     located = catalogue.locate(name, data_folder(data))
     bank = located.bank(verify=True)
+    if located.dataset.notice:
+        click.echo(located.dataset.notice, err=True)
     counts, published = bank.counts, located.dataset.full_size
     part = f" of the {published} published" if published and len(bank.labels) < published else ""
     click.echo(

@@ -48,18 +48,28 @@ def _methods():
 
 
 def _datasets():
-    from benchmark.data import catalogue
+    from benchmark.data import catalogue, formats
+    from methods.errors import UserError
 
     for name in catalogue.names():
-        dataset = catalogue.get(name)
+        try:
+            dataset = catalogue.get(name)
+        except UserError as error:  # another package's, and broken
+            yield name, str(error)
+            continue
         yield name, f"{dataset.summary}; splits: {', '.join(dataset.splits)}"
+    yield from formats.usages().items()
 
 
 def _bodies():
-    from benchmark.bodies.architectures import ARCHITECTURES
+    from benchmark.bodies import architectures
+    from methods.errors import UserError
 
-    for name, architecture in ARCHITECTURES.items():
-        yield name, architecture.summary
+    for name in architectures.names():
+        try:
+            yield name, architectures.get(name).summary
+        except UserError as error:  # another package's, and broken
+            yield name, str(error)
 
 
 def _profiles():

@@ -21,7 +21,10 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class ImageBank:
-    """Images (N, height, width, channels) uint8, sorted by class and then by group; labels (N,) are class numbers."""
+    """Images (N, height, width, channels) uint8, sorted by class and then by group; labels (N,) are class numbers.
+
+    In place of images there may be features (N, d) float32.
+    """
 
     images: np.ndarray
     labels: np.ndarray
@@ -37,10 +40,10 @@ class ImageBank:
 class BankWriter:
     """Fills a new bank image by image, so that packing never holds a data set in memory."""
 
-    def __init__(self, folder: Path, count: int, image_shape: tuple[int, int, int]) -> None:
+    def __init__(self, folder: Path, count: int, image_shape: tuple[int, ...]) -> None:
         self._folder, self._began = folder, time.perf_counter()
         self._images = np.lib.format.open_memmap(
-            folder / "images.npy", mode="w+", dtype=np.uint8, shape=(count, *image_shape)
+            folder / "images.npy", mode="w+", dtype=entries(image_shape), shape=(count, *image_shape)
         )
 
     def write(
@@ -73,6 +76,11 @@ class BankWriter:
             "seconds": round(time.perf_counter() - self._began, 3),
         }
         write_whole(self._folder / "bank.json", json.dumps(meta).encode())
+
+
+def entries(image_shape: tuple[int, ...]) -> np.dtype:
+    """The type of pixels, or of features where these are one number after the other."""
+    return np.dtype(np.float32 if len(image_shape) == 1 else np.uint8)
 
 
 def fingerprint(
@@ -128,7 +136,7 @@ def open_bank(folder: Path, *, verify: bool = False) -> ImageBank:
 def pack(
     folder: Path,
     count: int,
-    image_shape: tuple[int, int, int],
+    image_shape: tuple[int, ...],
     items: Iterable[np.ndarray],
     labels: np.ndarray,
     class_names: Iterable[str],
@@ -137,7 +145,8 @@ def pack(
 ) -> None:
     """Write a whole bank to `folder`, or nothing; UserError where the disk has no room for it."""
     with new_folder(folder) as staging:
-        needed, free = count * math.prod(image_shape), shutil.disk_usage(staging).free
+        needed = count * math.prod(image_shape) * entries(image_shape).itemsize
+        free = shutil.disk_usage(staging).free
         if needed > free:
             raise UserError(
                 f"Packing takes {needed / 1e9:.1f} GB, but {str(folder.parent)!r} has {free / 1e9:.1f} GB left; "

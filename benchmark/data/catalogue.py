@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import inspect
-import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,33 +11,47 @@ from typing import Any
 
 import numpy as np
 
-from benchmark.data import sources
+from benchmark.data import formats, sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
 from benchmark.data.dataset import DataSet, Selection
 from benchmark.data.selection import Units, select
 from benchmark.system.claims import claim
 from benchmark.system.keys import split_key
-from benchmark.system.paths import cache_folder
+from benchmark.system.paths import cache_folder, file_name
 from benchmark.system.progress import track
 from methods.errors import UserError, unknown
+from methods.extensions import Extensions, is_path, label, source
 
 PARTS = ("train", "validation", "test")
 
 
+DATA_SETS = Extensions("data set", (sources.__name__,), "ltdi_bench.datasets", lambda: DataSet)
+
+
 def names() -> list[str]:
-    """Every data set: one module of `benchmark.data.sources` each."""
-    return [m.name.replace("_", "-") for m in pkgutil.iter_modules(sources.__path__) if m.name[0] != "_"]
+    """Every data set that goes by a name: one module of `benchmark.data.sources` each, and those of other packages."""
+    return DATA_SETS.names()
 
 
-def get(name: str) -> DataSet:
-    """A data set by name; UserError says which there are."""
-    if name not in names():
-        raise unknown("data set", name, names())
-    module = importlib.import_module(f"{sources.__name__}.{name.replace('-', '_')}")
-    for _, found in inspect.getmembers(module, inspect.isclass):
-        if issubclass(found, DataSet) and found.__module__ == module.__name__:
-            return found()
-    raise TypeError(f"{module.__name__} defines no DataSet")
+def get(name: str, root: Path | None = None) -> DataSet:
+    """A data set by name, by the path of a .py file, or as FORMAT:PATH; UserError says which there are.
+
+    Where the path is not there, it is looked for in the data folder `root`.
+    """
+    if formats.is_own(name):
+        return formats.get(name, root)
+    if not is_path(name) and name not in names():
+        raise unknown("data set", name, [*names(), *formats.usages(), "FILE.py"])
+    if is_path(name) and label(name) in names():
+        raise UserError(f"{name!r} would be recorded as {label(name)!r}, as another data set is; rename the file.")
+    dataset = DATA_SETS.load(name)()
+    dataset.called = label(name)
+    return dataset
+
+
+def given_as(name: str) -> str:
+    """What to type for a data set that a record names; files are taken to lie in the current or the data folder."""
+    return name if formats.is_own(name) or name in names() else f"{name}.py"
 
 
 @dataclass(frozen=True)
@@ -165,9 +176,11 @@ def there(names: Sequence[str], root: Path) -> tuple[list[str], list[str]]:
 
 def locate(name: str, root: Path) -> Located:
     """A data set under `root`; UserError if it is not there."""
-    dataset = get(name)
+    dataset = get(name, root)
     if not dataset.present(root):
         raise UserError(f"The data set {name!r} is not in {str(root)!r}; to get it: {dataset.how_to_get}")
     code = f"{FORMAT}/{dataset.bank}/{dataset.signature(root)}"
+    if is_path(name):  # whose code its author changes at will
+        code += f"/{source(name)}"
     key = hashlib.sha256(code.encode()).hexdigest()[:16]
-    return Located(dataset, root, cache_folder() / "banks" / f"{dataset.bank}-{key}")
+    return Located(dataset, root, cache_folder() / "banks" / f"{file_name(dataset.bank)}-{key}")

@@ -14,7 +14,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-Kind = Literal["characters", "photographs"]
+ImageKind = Literal["characters", "photographs"]
+Kind = Literal[ImageKind, "features"]
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,11 @@ class DataSet(ABC):
     """A data set: where it lies, how it is read, how its classes are split."""
 
     summary: ClassVar[str]
-    image_shape: ClassVar[tuple[int, int, int]]  # height, width, channels, as packed
+    image_shape: ClassVar[tuple[int, ...]]  # height, width, channels, as packed; (d,) where these are features
     splits: ClassVar[tuple[str, ...]]  # names of the splits; the first one is the default
-    kind: ClassVar[Kind] = "characters"  # what is in the pictures: decides how bodies are trained on them
+    kind: ClassVar[Kind] = (
+        "characters"  # what is in the pictures: decides how bodies are trained on them; of features, none is
+    )
     domains: ClassVar[tuple[str, ...]] = ()  # groups that share the classes, each with a split named by it
     class_count: ClassVar[int | None] = None  # where it is known before anything is read
     full_size: ClassVar[int | None] = None  # images of the published set; a copy with fewer is shown as a part of it
@@ -86,10 +89,12 @@ class DataSet(ABC):
     turned_classes: ClassVar[bool] = False  # training classes also appear turned by 90, 180 and 270 degrees
     embedded: ClassVar[bool] = False  # made by the project itself, always there
 
+    called: str | None = None  # by the catalogue, where it is not called like its module
+
     @property
     def name(self) -> str:
-        """The module's name, with dashes."""
-        return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
+        """The module's name, with dashes, unless the catalogue calls it otherwise."""
+        return self.called or type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
     @property
     def bank(self) -> str:
@@ -100,6 +105,11 @@ class DataSet(ABC):
     def mirror(self) -> bool:
         """Whether a mirrored image shows the same class."""
         return self.kind == "photographs"
+
+    @property
+    def notice(self) -> str | None:
+        """What the user should know before a run with it, such as what was guessed."""
+        return None
 
     @abstractmethod
     def present(self, root: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmark.data import catalogue
 from benchmark.data.catalogue import Located
 from benchmark.data.dataset import DataSet
+from benchmark.planning.features import check_fit
 from benchmark.suites.suite import Suite
 from methods.errors import UserError
 
@@ -31,6 +32,7 @@ def find_sources(
         present = [name] if name else catalogue.there(known, root)[0]
         if present:
             found[target.dataset.name] = catalogue.locate(present[0], root)
+            check_fit(found[target.dataset.name], target)
         else:
             lacking[target.dataset.name] = known
     wishes = [
@@ -55,7 +57,7 @@ def find_targets(
     for learned in data:
         own = learned.dataset.name
         known = (name,) if name else suite.targets
-        suited = [each for each in known if _unlike(catalogue.get(each), learned.dataset)]
+        suited = [each for each in known if _unlike(catalogue.get(each, root), learned.dataset)]
         if name and not suited:
             raise UserError(
                 f"What has learned from {own} cannot be tested on {name}: it has to be another data set of "
@@ -64,6 +66,12 @@ def find_targets(
         present = [name] if name else catalogue.there(suited, root)[0]
         if present:
             found[own] = catalogue.locate(present[0], root)
+            check_fit(learned, found[own])
+        elif not suited:
+            notices.append(
+                f"Left out: the cross-domain test of {own}, since no data set here is of {learned.dataset.kind} too; "
+                "name one with --target."
+            )
         else:
             notices.append(
                 f"Left out: the cross-domain test of {own}, since none of {', '.join(suited)} is in {str(root)!r}; "

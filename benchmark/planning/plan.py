@@ -13,7 +13,9 @@ from benchmark.cells import class_vectors, profiles
 from benchmark.cells.cell import Cell
 from benchmark.cells.descriptions import Description, describe
 from benchmark.data import catalogue
+from benchmark.data.catalogue import Located
 from benchmark.data.dataset import DataSet, ImageSplit
+from benchmark.planning import features
 from benchmark.planning.other_data import find_sources, find_targets
 from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
@@ -57,7 +59,11 @@ def make_plan(request: Request) -> Plan:
         wanted = wanted[:1]
     in_full = suite.named_in_full and request.methods is not None
     seeds = suite.smoke_seeds if profile.name == "smoke" and not in_full else suite.seeds
-    data = [catalogue.locate(name, root) for name in wanted]
+    data = [catalogue.locate(name, root) for name in dict.fromkeys(wanted)]
+    _check_data_labels(data)
+    described, pixels = features.suited(suite, described, data, request)
+    notices += [each.dataset.notice for each in data if each.dataset.notice]
+    notices += pixels
     source = request.source or (suite.stand_in_source if quick else None)
     sources, unlearned = find_sources(suite, data, root, source, named=bool(request.datasets))
     targets, untested = find_targets(suite, data, root, request.target)
@@ -87,7 +93,7 @@ def make_plan(request: Request) -> Plan:
     if choice.body_epochs and not suite.any_body_epochs:
         raise UserError(f"Tasks of {suite.name!r} depend on the profile's body; leave out --body-epochs.")
     for body in choice.bodies:
-        if "pretrained" in architectures.get(body).settings and choice.body_epochs:
+        if architectures.get(body).pretrained and choice.body_epochs:
             raise UserError(f"{body} has the weights of others and is not trained further; leave out --body-epochs.")
     notices += suite.notices(choice)
     cells = [cell for cell in suite.cells(choice) if request.only is None or cell.digest == request.only]
@@ -209,6 +215,17 @@ def _check_new_classes(suite: Suite, dataset: DataSet, split: str) -> None:
             f"Training and test images of {dataset.name} ({split}) are of the same classes, but tasks of "
             f"{suite.name!r} are of new ones; take {' or '.join(others)}, or another suite."
         )
+
+
+def _check_data_labels(data: Sequence[Located]) -> None:
+    """UserError where two data sets would be recorded under one name."""
+    by_label: dict[str, Located] = {}
+    for each in data:
+        other = by_label.setdefault(each.dataset.name, each)
+        if other is not each:
+            raise UserError(
+                f"Two data sets would be recorded as {each.dataset.name!r}; rename the folder or file of one."
+            )
 
 
 def _check_labels(methods: Sequence[Description]) -> None:

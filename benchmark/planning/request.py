@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.bodies import architectures
+from benchmark.bodies.no_body import NONE
 from benchmark.cells import profiles
 from benchmark.cells.class_vectors import LETTERS
 from benchmark.data import catalogue
@@ -51,20 +52,20 @@ class Request:
         return cls(
             suite=full["suite"],
             methods=[method if method in registry.names() else f"{method}.py"],
-            datasets=[full["dataset"]],
+            datasets=[catalogue.given_as(full["dataset"])],
             split=full["split"],
             ways=(full["way"],),
             shots=(full["shot"],) if full["shot"] else None,
             seeds=1,
             first_seed=full["seed"],
             profile=full["profile"],
-            body=body.get("architecture", architectures.DEFAULT),
+            body=_given_body(body),
             body_epochs=_unusual_epochs(full["profile"], full["source"] or full["dataset"], body),
             data=data,
             changes=[(method, name, value) for name, value in full["hyperparameters"].items()],
-            source=full["source"],
+            source=full["source"] and catalogue.given_as(full["source"]),
             semantics=None if vectors == LETTERS else Path(vectors),
-            target=full["target"],
+            target=full["target"] and catalogue.given_as(full["target"]),
             only=digest(key),
         )
 
@@ -89,12 +90,20 @@ def _option(name: str, value: Any) -> Iterator[str]:
         yield from (f"--{name.replace('_', '-')}", ",".join(map(str, value)) if listed else str(value))
 
 
+def _given_body(body: Mapping[str, Any]) -> str | None:
+    """What to type for a body; None for features, which have none."""
+    architecture = body.get("architecture", architectures.DEFAULT)
+    if architecture == NONE:
+        return None
+    return f"{architecture}.py" if body.get("source") else architecture
+
+
 def _unusual_epochs(profile: str, dataset: str, body: Mapping[str, Any]) -> int | None:
     """For how long a body was trained, where the profile says otherwise and that is known here."""
     architecture, epochs = body.get("architecture"), body.get("epochs")
     if profile not in profiles.PROFILES or dataset not in catalogue.names() or architecture is None:
         return None
-    if architecture not in architectures.ARCHITECTURES or not epochs:
+    if not architectures.is_known(architecture) or not epochs:
         return None
     usual = profiles.get(profile).recipe(catalogue.get(dataset).kind, architecture).epochs
     return None if usual == epochs else epochs

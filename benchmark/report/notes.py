@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from benchmark.analysis.statistics import LEVEL, Ranking
+from benchmark.bodies.no_body import NONE
 from benchmark.cells.profiles import PROFILES
 from benchmark.report.comparisons import TIED, Analysis
 from benchmark.report.published import PAPER, PublishedNumber
@@ -64,16 +65,18 @@ def general_notes(analysis: Analysis) -> Notes:
     say(about_differences(analysis), DIFFERENCES)
     if analysis.ranking:
         say(about_ranks(analysis.ranking), RANKS)
+    bodiless = all(row.architecture == NONE for row in rows)
     clocks = Counter(measured_on(row) for row in rows if row.clock)
     if clocks:
         usual = clocks.most_common(1)[0][0]
         unless = " unless marked" if len(clocks) > 1 else ""
-        say(f"ms: one task at a time, from pixels; median over seeds; {usual}{unless}", OVERVIEW, COST)
+        start = "features" if bodiless else "pixels"
+        say(f"ms: one task at a time, from {start}; median over seeds; {usual}{unless}", OVERVIEW, COST)
         say("ms/sample of a method: mean over settings", OVERVIEW)
         notes.understood.add(usual)
     if any(row.training_seconds is not None for row in rows):
-        shared = "without the body that methods on features share"
-        say(f"training: weight preparation and meta-training, {shared}, on the hardware above; median over seeds", COST)
+        shared = "" if bodiless else ", without the body that methods on features share"
+        say(f"training: weight preparation and meta-training{shared}, on the hardware above; median over seeds", COST)
         if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
             say(
                 "of it preparation: what was prepared beside meta-training is not part of the seconds of training", COST
@@ -104,7 +107,7 @@ def shared_notes(rows: Iterable[SummaryRow]) -> set[str]:
 
 
 def _network(row: SummaryRow) -> str:
-    return f"network: {row.architecture}"
+    return "no body: the data are features" if row.architecture == NONE else f"network: {row.architecture}"
 
 
 def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:

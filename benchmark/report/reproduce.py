@@ -70,7 +70,7 @@ def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
     """What a suite changes of a method's settings; nothing for a suite, profile or data set that is not installed."""
     names = key["dataset"], key.get("source", key["dataset"])
     body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
-    known = key["suite"] in suites.names() and key["profile"] in PROFILES and body in architectures.ARCHITECTURES
+    known = key["suite"] in suites.names() and key["profile"] in PROFILES and architectures.is_known(body)
     if not known or not {*names} <= {*catalogue.names()}:
         return {}
     data, learned = map(catalogue.get, names)

@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmark.analysis.statistics import episode_interval, mean_interval
 from benchmark.bodies import architectures
+from benchmark.bodies.no_body import NONE
 from benchmark.report.labels import variant_labels
 from benchmark.report.published import PublishedNumber, comparable, paper_number, published_numbers
 from benchmark.report.rows import MeasuredCell
@@ -258,7 +259,7 @@ def _sheet(cell: MeasuredCell) -> dict[str, Any]:
     key = expand("record", cell.key)
     sheet = {name: key[name] for name in SHEET}
     architecture = _body(cell.key).get("architecture", architectures.DEFAULT)
-    if sheet["tasks"] == "overlapping" and architecture != architectures.DEFAULT:
+    if sheet["tasks"] == "overlapping" and architecture not in (architectures.DEFAULT, NONE):
         sheet["tasks"] = f"overlapping to {architecture}"
     return sheet
 

@@ -25,6 +25,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from benchmark.bodies.body import Body
+from benchmark.bodies.no_body import NO_BODY
 from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import Inputs, resolve
 from benchmark.running.fitting import make_method, make_problem
@@ -53,7 +54,7 @@ def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
             "device": device.type,
             "device_name": device_name(device),
             "threads": THREADS,
-            "precision": "bfloat16 body" if has_fast_bfloat16(device) else "float32",
+            "precision": "bfloat16 body" if has_fast_bfloat16(device) and cell.recipe != NO_BODY else "float32",
             "protocol": CLOCK,
         },
     )
@@ -111,21 +112,22 @@ def _parts(inputs: Inputs, sources: Sources, method: Method) -> dict[str, Callab
     """What is clocked, by name, on one task of the list that the cell is evaluated on."""
     wanted = inputs.evaluation
 
-    # One draw, seen twice: the same task as pixels (where every method starts) and as the method's own inputs.
+    # One draw, seen twice: the same task as pixels (where every method starts, unless the data are features) and as
+    # the method's own inputs.
     def draw(kind: str) -> Episodes:
         rng = np.random.default_rng(derive_seed(wanted.seed, "latency task"))
         source = sources.tasks(wanted.part, kind)
         return source.episodes(rng, 1, way=wanted.way, shot=wanted.shot, queries=wanted.queries)
 
-    pixels, own = draw("pixels"), draw(inputs.method.inputs)
+    own = draw(inputs.method.inputs)
     task, query = own.task, own.query.without_labels()
     state = method.adapt(encoded_task(method, task))
     parts = {
         "adapt": lambda: method.adapt(encoded_task(method, task)),
         "predict": lambda: method.predict(state, encoded_examples(method, query)),
     }
-    if inputs.method.inputs == "features":
-        body = sources.body
+    if inputs.method.inputs == "features" and not inputs.body.absent:
+        body, pixels = sources.body, draw("pixels")
         if inputs.method.condition == "support":
             parts["encode support"] = lambda: _encode(body, pixels.task.support)
         parts["encode query"] = lambda: _encode(body, pixels.query)

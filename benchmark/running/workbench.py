@@ -120,6 +120,8 @@ class Sources:
             return {"features": encode(self.body, images, views=part.views, seed=seed, augmentation=augmentation)}
 
         def load() -> Tensor:
+            if self._inputs.body.absent:
+                return torch.from_numpy(images.bank.images[images.images]).unsqueeze(0).to(self.device)
             return self.artefacts.tensors("features", part.features_key, make)["features"].to(self.device)
 
         return feature_lookup(self._bench.once(f"features {digest(part.features_key)}", load))

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmark.system.keys import digest, expand
-from benchmark.system.paths import write_whole
+from benchmark.system.paths import file_name, write_whole
 from methods.errors import UserError
 
 CLOCK = 1  # to be raised when the same latency is measured differently
@@ -69,14 +69,14 @@ class RecordStore:
             ) from error
 
     def record_path(self, key: Mapping[str, Any]) -> Path:
-        setting = f"{key['dataset']}-{key['way']}w{key['shot']}s-{key['method']}-seed{key['seed']}"
+        setting = f"{file_name(key['dataset'])}-{key['way']}w{key['shot']}s-{key['method']}-seed{key['seed']}"
         return self.root / key["suite"] / f"{setting}-{short(key)}.json"
 
     def latency_path(self, key: Mapping[str, Any]) -> Path:
         return self.root / "latency" / f"{key['method']}-{key['device']}-{short(key)}.json"
 
     def trajectories_path(self, key: Mapping[str, Any]) -> Path:
-        setting = f"{key['dataset']}-{key['way']}w{key['shot']}s-seed{key['seed']}"
+        setting = f"{file_name(key['dataset'])}-{key['way']}w{key['shot']}s-seed{key['seed']}"
         return self.root / "trajectories" / f"{setting}-{short(key)}.json"
 
     def checkpoint_path(self, key: Mapping[str, Any]) -> Path:

@@ -16,4 +16,5 @@ class Architectures(Suite):
     shots = (1,)
     methods = ("vae", "lv-di", "lt-di", "prototypes")
     bodies = ("resnet18", "mobilenetv2", "swin")  # the quickest first, which is what profile smoke takes
+    about_bodies = True
     seeds = 1

@@ -26,6 +26,7 @@ class CrossFitting(Suite):
     ways = (5,)
     shots = (1, 5)
     methods = ("prototypes", "regression", "lv-di", "lt-di", "set-to-set")
+    about_bodies = True
     seeds = 4
 
     def notices(self, choice: Choice) -> list[str]:

@@ -53,6 +53,7 @@ class Suite:
     stand_in: ClassVar[str] = "glyphs"  # the data set where none of its own is present
     stand_in_source: ClassVar[str | None] = None
     bodies: ClassVar[tuple[str, ...]] = (architectures.DEFAULT,)  # their architectures
+    about_bodies: ClassVar[bool] = False  # whether it says something of bodies, which features do not have
     any_body_epochs: ClassVar[bool] = True  # whether these may be pre-trained for longer or shorter than usual
     paper_bodies: ClassVar[tuple[str, ...] | None] = None  # those of the profile "paper", where they are others
     new_classes: ClassVar[bool] = True  # whether test tasks are of classes that meta-training has not seen
@@ -100,9 +101,10 @@ class Suite:
         for data, seed, body in product(choice.data, seeds, choice.bodies):
             for way, shot, method in product(choice.ways, choice.shots, choice.methods):
                 own = method.inputs == "pixels"  # a network of its own, under which no body can be put
-                if own and body != choice.bodies[0]:
+                features = data.dataset.kind == "features"
+                if (own and features) or ((own or features) and body != choice.bodies[0]):
                     continue
-                architecture = architectures.DEFAULT if own else body
+                architecture = architectures.DEFAULT if own or features else body
                 smaller = self._smaller(method, choice, data, architecture)
                 for variant, changes in self._varied(method, choice):
                     yield from self.forms(

@@ -28,7 +28,7 @@ DEFAULTS: Mapping[Kind, Mapping[str, Any]] = {
         "target": None,
         "semantics": None,
     },
-    "body": {"augmentation": "characters", "pretrained": None, "class_scale": 1.0},
+    "body": {"augmentation": "characters", "pretrained": None, "class_scale": 1.0, "source": None},
     "latency": {"protocol": 1},
 }
 # What splits consisted of when keys did not say it; a split that is not here is said, unless nothing is known of it.

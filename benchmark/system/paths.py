@@ -47,6 +47,11 @@ def data_folder(option: Path | None = None) -> Path:
     return chosen
 
 
+def file_name(text: str) -> str:
+    """A name as a part of file names: what systems or shells might take for more than text becomes a dash."""
+    return re.sub(r"[^\w.-]+", "-", text)
+
+
 def umask() -> int:
     """What new files and folders get by default: tempfile's are for the owner alone, and caches may be shared."""
     mask = os.umask(0)

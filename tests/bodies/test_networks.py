@@ -7,8 +7,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from benchmark.bodies import architectures
-from benchmark.bodies.architectures import IMAGENET
-from benchmark.bodies.networks import build
+from benchmark.bodies.architectures import build
+from benchmark.bodies.from_timm import IMAGENET
 from benchmark.bodies.recipe import Recipe
 from methods.errors import UserError
 from methods.networks.conv4 import Conv4

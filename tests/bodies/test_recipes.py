@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from benchmark.bodies import architectures
-from benchmark.bodies.architectures import ARCHITECTURES
 from benchmark.bodies.recipe import Recipe
 from benchmark.cells.profiles import PROFILES
 from methods.errors import UserError
@@ -49,9 +48,9 @@ def test_photographs_and_characters_have_recipes_of_their_own(profile):
     assert profile.recipe("photographs").augmentation == "photographs"
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
+@pytest.mark.parametrize("name", architectures.names())
 def test_every_architecture_has_a_recipe_of_its_own(name):
-    recipes = {other: PROFILES["cpu"].recipe("photographs", other) for other in ARCHITECTURES}
+    recipes = {other: PROFILES["cpu"].recipe("photographs", other) for other in architectures.names()}
     assert recipes[name].architecture == name
     assert sum(recipe.key() == recipes[name].key() for recipe in recipes.values()) == 1
     assert (recipes[name].pretrained is not None) == name.endswith("-imagenet")

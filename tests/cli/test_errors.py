@@ -52,7 +52,7 @@ def stored(dots, results):
         (["run", "fewshto"], "suite", "fewshot"),
         ([*DOTS, "--methods=protoypes"], "method", "prototypes"),
         ([*DOTS, "--methods=Ridge"], "method", "ridge"),
-        (["check", "metadif"], "method", "metadiff"),
+        (["check", "metadif"], "method, data set or body", "metadiff"),
         (["run", "fewshot", "--methods=ridge", "--datasets=omniglto"], "data set", "omniglot"),
         (["data", "verify", "glyhps"], "data set", "glyphs"),
         (["data", "download", "omniglott"], "data set", "omniglot"),

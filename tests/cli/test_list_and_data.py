@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from benchmark import suites
-from benchmark.bodies.architectures import ARCHITECTURES
+from benchmark.bodies import architectures
 from benchmark.cells.profiles import PROFILES
-from benchmark.data import catalogue
+from benchmark.data import catalogue, formats
 from benchmark.data.sources import glyphs
 from benchmark.data.sources.omniglot import Omniglot
 from benchmark.planning import sizes as planning
@@ -81,8 +81,8 @@ def test_version(ltdi_bench):
     [
         ("suites", suites.names()),
         ("methods", registry.names()),
-        ("datasets", catalogue.names()),
-        ("bodies", ARCHITECTURES),
+        ("datasets", [*catalogue.names(), *formats.usages()]),
+        ("bodies", architectures.names()),
         ("profiles", PROFILES),
     ],
 )

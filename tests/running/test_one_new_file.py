@@ -1,10 +1,11 @@
-"""Whatever one may add is one new file: a method, a suite, a data set and a kind of tasks from a temporary folder."""
+"""One new file in a temporary folder adds a method, a suite, a data set, a body or a kind of tasks."""
 
 import json
 
 import pytest
 
 from benchmark import suites
+from benchmark.bodies import architectures
 from benchmark.data import sources
 from benchmark.tasks import kinds
 
@@ -82,6 +83,26 @@ class Stripes(DataSet):
 """
 
 
+BODY = """
+from benchmark.bodies.architecture import Architecture, Network
+
+
+class Rows(Architecture):
+    summary = "brightness of each row"
+
+    def features(self, recipe, image_shape):
+        return image_shape[0]
+
+    def network(self, recipe, image_shape):
+        from torch import nn
+
+        rows = nn.Sequential(
+            nn.Conv2d(image_shape[2], 1, 1), nn.AdaptiveAvgPool2d((image_shape[0], 1)), nn.Flatten()
+        )
+        return Network(rows, image_shape[:2], image_shape[0])
+"""
+
+
 @pytest.fixture
 def added(monkeypatch, tmp_path):
     """One of each, beside the project's own."""
@@ -89,6 +110,7 @@ def added(monkeypatch, tmp_path):
         (suites, "upside.py", SUITE),
         (kinds, "few_queries.py", KIND),
         (sources, "stripes.py", DATA_SET),
+        (architectures, "rows.py", BODY),
     ):
         folder = tmp_path / registry.__name__
         folder.mkdir()
@@ -102,7 +124,7 @@ def added(monkeypatch, tmp_path):
 def test_one_of_each_is_one_new_file(ltdi_bench, added, tmp_path):
     assert "rows of one brightness" in ltdi_bench("list", "datasets").out
     assert "tasks with few queries" in ltdi_bench("list", "suites").out
-    options = (f"--methods=prototypes,{added}", "--profile=smoke", "--device=cpu", "--no-latency")
+    options = (f"--methods=prototypes,{added}", "--body=rows", "--profile=smoke", "--device=cpu", "--no-latency")
     results = tmp_path / "results"
     done = ltdi_bench("run", "upside", *options, "--results", results)
     assert done.code == 0, done.out + done.err
@@ -111,7 +133,10 @@ def test_one_of_each_is_one_new_file(ltdi_bench, added, tmp_path):
         (method, tasks, "stripes") for method in ("prototypes", "nearest") for tasks in ("plain", "few-queries")
     }
     assert all(r["result"]["accuracy_mean"] > 0.5 for r in records), "chance is 0.2"
-    assert ltdi_bench("check", str(added)).code == 0
+    for name in (added, "stripes", "rows"):
+        checked = ltdi_bench("check", name)
+        assert checked.code == 0, checked.out
+    assert {record["key"]["body"]["architecture"] for record in records} == {"rows"}
     report = ltdi_bench("report", "--results", results, "--format", "markdown").out
     assert "upside: stripes" in report and "few-queries" in report
 

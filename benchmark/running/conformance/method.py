@@ -1,0 +1,126 @@
+"""Checks that any method must pass before its numbers mean anything; `ltdi-bench check` runs them.
+
+They run on synthetic classes (Gaussian clusters of features, or noisy pictures), with a method's hyper-parameters for
+"check" where it has any, else with those of the smoke profile.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load, save
+from torch import Tensor
+
+from benchmark.running.conformance.changes import relabelled, shuffled_labels, some, some_queries
+from benchmark.running.conformance.finding import Finding, same
+from benchmark.running.conformance.synthetic import QUERIES, TASKS, WAY, synthetic_context
+from benchmark.running.fitting import fit
+from benchmark.system.failures import one_line
+from benchmark.tasks.encoding import encoded_examples, encoded_task
+from methods import registry
+from methods.interface import Context, Episodes, Method
+
+FEW = 16  # tasks are enough where answers to the same tasks are compared
+
+
+def check_method(name: str) -> Iterator[Finding]:
+    """Run all checks on a method, by name or path; a check that cannot run ends the list with its error."""
+    cls = registry.load(name)
+    registry.check_requirements(name, cls.requires)
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            yield from _checks(cls, Path(folder))
+        except Exception as error:  # the method may be anyone's code
+            yield Finding("goes through every check", False, one_line(error, cls))
+
+
+def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
+    context = synthetic_context(cls, folder)
+    try:
+        method, steps = _fitted(cls, context)
+    except Exception as error:
+        yield Finding("meta-trains", False, one_line(error, cls))
+        return
+    yield Finding("meta-trains", True, f"{steps} reports of progress, every loss finite")
+    episodes = _episodes(context)
+    try:
+        logits = _logits(method, episodes)
+    except Exception as error:
+        yield Finding("answers", False, one_line(error, cls))
+        return
+    expected = (TASKS, WAY * QUERIES, WAY)
+    finite = bool(torch.isfinite(logits).all())
+    right = finite and tuple(logits.shape) == expected
+    wrong = "" if finite else " with NaN or infinite numbers"
+    yield Finding("answers", right, f"logits {tuple(logits.shape)}{wrong}, expected finite {expected}")
+    if not right:
+        return
+    accuracy = _accuracy(logits, episodes)
+    blind = cls.needs.ignores_support
+    detail = f"accuracy {accuracy.mean():.3f}, chance {1 / WAY:.3f}" + " (ignores the support: measured only)" * blind
+    yield Finding("learns", blind or bool(accuracy.mean() > 1.5 / WAY), detail)
+
+    yield same(
+        "batch size changes nothing",
+        logits[:8],
+        torch.cat([_logits(method, some(episodes, [i])) for i in range(8)]),
+    )
+    shuffled = _accuracy(_logits(method, shuffled_labels(episodes)), episodes)
+
+    episodes = some(episodes, list(range(FEW)))
+    logits = _logits(method, episodes)
+    again, _ = _fitted(cls, synthetic_context(cls, folder / "again"))
+    yield same("same seed, same answer", logits, _logits(again, episodes), exact=True)
+
+    revived = cls(method.hyperparameters)
+    try:
+        revived.build(context.problem)
+        revived.load_state_dict(load(save({n: t.contiguous() for n, t in method.state_dict().items()})))
+        revived.eval()
+        yield same("saves and loads", logits, _logits(revived, episodes), exact=True)
+    except Exception as error:  # mostly something that `fit` made and no checkpoint has
+        yield Finding("saves and loads", False, one_line(error, cls))
+
+    labelled = replace(episodes, query=replace(episodes.query, y=episodes.query.y.roll(1, dims=1)))
+    yield same("ignores query labels", logits, _logits(method, labelled, hide_labels=False), exact=True)
+
+    alone = torch.cat([_logits(method, some_queries(episodes, [q])) for q in range(3)], dim=1)
+    declared = method.needs.transductive
+    yield same("queries are independent", logits[:, :3], alone, required=not declared, why="declared transductive")
+
+    order = torch.from_numpy(np.random.default_rng(0).permutation(WAY))
+    permuted = _logits(method, relabelled(episodes, order))[..., order]
+    yield same("equivariant to labels", logits, permuted, required=method.needs.equivariant, why="not declared")
+
+    error = shuffled.std().item() / math.sqrt(TASKS)
+    at_chance = abs(shuffled.mean().item() - 1 / WAY) < 4 * error + 0.01
+    yield Finding("shuffled labels give chance", at_chance, f"accuracy {shuffled.mean():.3f} +/- {2 * error:.3f}")
+
+
+def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
+    torch.manual_seed(0)
+    method = cls(cls.for_profile("check" if "check" in cls.PROFILES else "smoke"))
+    method.build(context.problem)
+    steps = sum(1 for _ in fit(method, context))
+    return method.eval().requires_grad_(False), steps
+
+
+def _episodes(context: Context) -> Episodes:
+    rng = np.random.default_rng(0)
+    return context.validation.episodes(rng, TASKS, way=WAY, shot=context.problem.shot, queries=QUERIES)
+
+
+@torch.no_grad()
+def _logits(method: Method, episodes: Episodes, *, hide_labels: bool = True) -> Tensor:
+    query = encoded_examples(method, episodes.query.without_labels() if hide_labels else episodes.query)
+    return method.predict(method.adapt(encoded_task(method, episodes.task)), query)
+
+
+def _accuracy(logits: Tensor, episodes: Episodes) -> Tensor:
+    return (logits.argmax(-1) == episodes.query.y).float().mean(1)
