@@ -8,7 +8,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
-CONTRACT = ("interface", "registry", "studies", "heads", "seeding", "errors", "devices", "networks", "augmentation")
+CONTRACT = (
+    "interface",
+    "profiles",
+    "registry",
+    "studies",
+    "heads",
+    "seeding",
+    "errors",
+    "devices",
+    "networks",
+    "augmentation",
+)
 # The rooms of the harness, from the ground up: arrows go down.
 FLOORS = (
     ("system",),
@@ -116,7 +127,7 @@ def test_method_contract_needs_nothing_but_torch_and_numpy():
     standard = sys.stdlib_module_names
     found = {
         name.split(".")[0]
-        for module in ("interface", "heads", "seeding", "errors")
+        for module in ("interface", "profiles", "heads", "seeding", "errors")
         for name in imported(ROOT / "methods" / f"{module}.py")
     }
     assert found <= plain | standard

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,12 +18,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.profiles import InputSizes
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 from methods.support import class_means, cosine_logits
-from methods.whole_class import MOMENTUM, PROFILES, ClassifierSettings, Encoder, train_classifier
+from methods.whole_class import MOMENTUM, PROFILES, ClassifierSettings, Encoder, fewer_steps, train_classifier
 
 FIRST_TEMPERATURE = 10.0
+LARGE = 64 * 64  # pixels of an image
+MANY = 100  # support images of a task: 20 classes of five, of which four tasks still fit into a step
 CLASSES = 64  # encoded together, and tasks validated together: bounds the memory
 
 
@@ -52,6 +55,16 @@ class MetaBaseline(Method):
         "cpu": {**PROFILES["cpu"], "steps": 150, "queries": 5, "validations": 3},
     }
     needs = Needs(inputs="pixels")
+
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        """Fewer steps of both stages on large images, and large tasks one at a time."""
+        settings = fewer_steps(settings, profile, inputs)
+        if profile == "cpu" and inputs.pixels > LARGE:
+            settings = replace(settings, steps=min(60, settings.steps))
+        if profile == "cpu" and inputs.way * inputs.shot > MANY:
+            settings = replace(settings, episodes_per_step=1)
+        return settings
 
     def build(self, problem: Problem) -> None:
         self.network = CosineNetwork(problem.input_shape[0], self.hyperparameters.width)
