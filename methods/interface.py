@@ -23,14 +23,29 @@ from methods.seeding import normal
 
 @dataclass(frozen=True)
 class Examples:
-    """Examples of B tasks, padded to the same number n."""
+    """Examples of B tasks, padded to the same number n.
+
+    There is no mask where no row is padding, so whoever reads examples of another's making reads `real`, which is
+    always there.
+    """
 
     x: Tensor  # (B, n, *input_shape)
     y: Tensor | None = None  # (B, n) class slots, int64; None where labels are hidden
     mask: Tensor | None = None  # (B, n) bool, False where a row is padding; None if no row is
 
+    @property
+    def real(self) -> Tensor:
+        """(B, n) bool, True where a row is an example and False where it is padding."""
+        if self.mask is not None:
+            return self.mask
+        return torch.ones(self.x.shape[:2], dtype=torch.bool, device=self.x.device)
+
     def without_labels(self) -> Examples:
         return replace(self, y=None)
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Examples:
+        """The same change of every tensor that is there, such as the choice of some tasks."""
+        return Examples(*(None if each is None else change(each) for each in (self.x, self.y, self.mask)))
 
 
 @dataclass(frozen=True)
@@ -89,7 +104,10 @@ class TaskSource(Protocol):
         ...
 
     def examples(self, classes: Tensor, view: int = 0) -> Examples:
-        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots."""
+        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots.
+
+        Classes with fewer images than others are padded, each of them at its end: see `Examples.real`.
+        """
         ...
 
 
@@ -260,7 +278,11 @@ class Method(nn.Module, ABC):
         return settings
 
     def build(self, problem: Problem) -> None:
-        """Create networks and buffers of the right shapes; called once, before `fit` or loading."""
+        """Create networks and buffers of the right shapes; called once, before `fit` or loading.
+
+        ValueError, in one line, for a problem that the hyper-parameters do not suit: a run builds every method before
+        it begins, and then says so.
+        """
 
     def fit(self, context: Context) -> Iterator[Progress]:
         """Meta-train, yielding often: between yields the harness clocks, draws progress and checks."""

@@ -158,8 +158,8 @@ def _batches(
     batches = {}
     for view, order in enumerate(orders):
         examples = source.examples(classes, view)
-        sizes = examples.mask.unflatten(1, (way, -1)).sum(-1).cpu().numpy()
-        firsts = np.arange(way)[:, None] * (examples.mask.shape[1] // way)
+        sizes = examples.real.unflatten(1, (way, -1)).sum(-1).cpu().numpy()
+        firsts = np.arange(way)[:, None] * (examples.x.shape[1] // way)
         rows = np.array_split(firsts + _own_order(sizes, order), per_view, axis=-1)
         for number in used[used // per_view == view].tolist():
             chosen = torch.from_numpy(rows[number % per_view]).flatten(1).to(examples.y.device)

@@ -1,7 +1,7 @@
 """Checks that any method must pass before its numbers mean anything; `ltdi-bench check` runs them.
 
 They run on synthetic classes (Gaussian clusters of features, or noisy pictures), with a method's hyper-parameters for
-"check" where it has any, else with those of the smoke profile.
+the profile "check".
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import math
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,6 +27,7 @@ from benchmark.tasks.sources import Lookup, PartSource
 from methods import registry
 from methods.heads import Head
 from methods.interface import Context, Episodes, Examples, Method, Problem, Task
+from methods.profiles import PROFILE_NAMES, InputSizes
 from methods.seeding import derive_seed
 
 WAY, SHOT, QUERIES, TASKS = 5, 1, 5, 200
@@ -32,6 +35,7 @@ FEW = 16  # tasks are enough where answers to the same tasks are compared
 CLASSES, IMAGES = 60, 20
 FEATURES, HIDDEN = 32, 32
 PICTURE = (1, 28, 28)
+SIZES = (InputSizes((28, 28, 1), 64, WAY, SHOT), InputSizes((224, 224, 3), 4096, 50, 20))
 DEVICE = torch.device("cpu")
 TOLERANCE = 1e-3  # of logits, relative to the spread of all logits: products differ in rounding with their shape
 
@@ -57,6 +61,11 @@ def check_method(name: str) -> Iterator[Finding]:
 
 
 def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
+    try:
+        yield Finding("has settings for every profile", True, _settings(cls))
+    except Exception as error:
+        yield Finding("has settings for every profile", False, one_line(error, cls))
+        return
     context = _context(cls, folder)
     try:
         method, steps = _fitted(cls, context)
@@ -91,7 +100,11 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
 
     episodes = _some(episodes, list(range(FEW)))
     logits = _logits(method, episodes)
-    again, _ = _fitted(cls, _context(cls, folder / "again"))
+    try:
+        again, _ = _fitted(cls, _unmasked(_context(cls, folder / "again")))
+    except Exception as error:
+        yield Finding("learns from examples without a mask", False, one_line(error, cls))
+        return
     yield _same("same seed, same answer", logits, _logits(again, episodes), exact=True)
 
     revived = cls(method.hyperparameters)
@@ -117,6 +130,35 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
     error = shuffled.std().item() / math.sqrt(TASKS)
     at_chance = abs(shuffled.mean().item() - 1 / WAY) < 4 * error + 0.01
     yield Finding("shuffled labels give chance", at_chance, f"accuracy {shuffled.mean():.3f} +/- {2 * error:.3f}")
+
+
+def _settings(cls: type[Method]) -> str:
+    """How many differ between profiles and sizes of inputs; TypeError for what are none of the method's."""
+    found = []
+    for profile, sizes in product(PROFILE_NAMES, SIZES):
+        usual = cls.for_profile(profile)
+        scaled = cls.scaled(usual, profile, sizes)
+        if type(scaled) is not type(usual):
+            raise TypeError(f"scaled gives a {type(scaled).__name__}, not a {type(usual).__name__}")
+        found += [] if scaled in found else [scaled]
+    return f"{len(found)} different ones"
+
+
+class _Unmasked:
+    """A source that gives no masks, as one may whose classes all have as many images."""
+
+    def __init__(self, source: PartSource) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def examples(self, classes: Tensor, view: int = 0) -> Examples:
+        return replace(self._source.examples(classes, view), mask=None)
+
+
+def _unmasked(context: Context) -> Context:
+    return replace(context, train=_Unmasked(context.train), validation=_Unmasked(context.validation))
 
 
 def _context(cls: type[Method], folder: Path) -> Context:
@@ -168,7 +210,7 @@ def _clusters(part: str, centres: Tensor) -> Lookup:
 
 def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
     torch.manual_seed(0)
-    method = cls(cls.for_profile("check" if "check" in cls.PROFILES else "smoke"))
+    method = cls(cls.for_profile("check"))
     method.build(context.problem)
     steps = sum(1 for _ in fit(method, context))
     return method.eval().requires_grad_(False), steps
@@ -194,23 +236,23 @@ def _some(episodes: Episodes, tasks: list[int]) -> Episodes:
     task = replace(
         task, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks], **_told(task, lambda of: of[tasks])
     )
-    return Episodes(task, Examples(query.x[tasks], query.y[tasks]), episodes.classes[tasks])
+    return Episodes(task, query.changed(lambda of: of[tasks]), episodes.classes[tasks])
 
 
 def _queries(episodes: Episodes, kept: list[int]) -> Episodes:
-    return replace(episodes, query=Examples(episodes.query.x[:, kept], episodes.query.y[:, kept]))
+    return replace(episodes, query=episodes.query.changed(lambda of: of[:, kept]))
 
 
 def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | Examples]:
     """What a task tells of its classes, each tensor of it changed."""
     if task.support is not None:
-        return {"support": Examples(change(task.support.x), change(task.support.y))}
+        return {"support": task.support.changed(change)}
     told = {"semantics": task.semantics, "identities": task.identities}
     return {name: change(of) for name, of in told.items() if of is not None}
 
 
 def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
-    return replace(episodes, task=replace(episodes.task, support=Examples(episodes.task.support.x, y)))
+    return replace(episodes, task=replace(episodes.task, support=replace(episodes.task.support, y=y)))
 
 
 def _relabelled(episodes: Episodes, order: Tensor) -> Episodes:

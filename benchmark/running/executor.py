@@ -10,7 +10,8 @@ from typing import Any
 import torch
 
 from benchmark.cells.cell import Cell
-from benchmark.running.fitting import hyperparameters
+from benchmark.cells.inputs import resolve
+from benchmark.running.fitting import check_buildable, hyperparameters
 from benchmark.running.latency import latency_key, measure_latency
 from benchmark.running.runner import run_cell
 from benchmark.running.workbench import Workbench
@@ -45,11 +46,19 @@ def choose_device(name: str) -> torch.device:
 
 
 def check_hyperparameters(cells: Sequence[Cell]) -> None:
-    """UserError for settings that a method refuses, and studies that it does not offer, before any work is done."""
+    """UserError for settings that a method refuses, by themselves or in a cell's problem, before any work is done.
+
+    And for studies that it does not offer.
+    """
+    built = set()
     for cell in cells:
         method = registry.load(cell.method.name)
         try:
             hyperparameters(method, cell.hyperparameters)
+            problem = str((cell.method.name, cell.hyperparameters, cell.input_sizes, cell.profile))
+            if problem not in built:
+                built.add(problem)
+                _build(cell)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
         if cell.study and not studies.suits(cell.study, method):
@@ -57,6 +66,16 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
                 f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
                 "choose others with --methods."
             )
+
+
+def _build(cell: Cell) -> None:
+    """ValueError if that is how the method refuses it; other errors are the cell's own, and the other cells go on."""
+    try:
+        check_buildable(resolve(cell))
+    except (ValueError, UserError):
+        raise
+    except Exception:
+        return
 
 
 def run_cells(

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from benchmark.bodies import architectures
 from benchmark.cells.inputs import Inputs
 from benchmark.running.workbench import Sources
 from benchmark.store.artefacts import CostRecorder
@@ -49,6 +50,15 @@ def make_method(inputs: Inputs, problem: Problem, device: torch.device) -> Metho
     method = cls(hyperparameters(cls, inputs.hyperparameters))
     method.build(problem)
     return method.to(device)
+
+
+def check_buildable(inputs: Inputs) -> None:
+    """ValueError where a method's hyper-parameters do not suit the problem. No body or features are made for it."""
+    height, width, channels = inputs.body.image_shape
+    features = architectures.features(inputs.body.recipe, inputs.body.image_shape)
+    shape = (channels, height, width) if inputs.method.inputs == "pixels" else (features,)
+    with torch.random.fork_rng(devices=[]):
+        make_method(inputs, make_problem(inputs, shape), torch.device("cpu"))
 
 
 def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:

@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.networks.conv4 import check_size
 from methods.profiles import InputSizes
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
@@ -67,6 +68,7 @@ class MetaBaseline(Method):
         return settings
 
     def build(self, problem: Problem) -> None:
+        check_size(problem.input_shape)
         self.network = CosineNetwork(problem.input_shape[0], self.hyperparameters.width)
         self.register_buffer("best", torch.tensor(-1.0))  # accuracy on validation classes of the weights that are kept
 
@@ -144,7 +146,7 @@ def validation_accuracy(encoder: Encoder, context: Context, settings: MetaBaseli
     for classes in torch.arange(source.class_count).split(CLASSES):
         examples = source.examples(classes.unsqueeze(1))
         features.append(encoder(examples.x).cpu())
-        masks.append(examples.mask.cpu())
+        masks.append(examples.real.cpu())
     features, masks = torch.cat(features), torch.cat(masks)  # (C, images, d) and (C, images)
     queries = min(settings.queries, int(masks.sum(1).min()) - shot)
     seed = derive_seed(context.seed, "meta-baseline validation")

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.networks.conv4 import check_size
 from methods.profiles import InputSizes
 from methods.support import class_means, cosine_logits
 from methods.whole_class import PROFILES, ClassifierSettings, Encoder, fewer_steps, train_classifier
@@ -26,6 +27,7 @@ class ClassifierBaseline(Method):
         return fewer_steps(settings, profile, inputs)
 
     def build(self, problem: Problem) -> None:
+        check_size(problem.input_shape)
         self.encoder = Encoder(problem.input_shape[0], self.hyperparameters.width)
 
     def fit(self, context: Context) -> Iterator[Progress]:
