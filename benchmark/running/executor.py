@@ -10,8 +10,7 @@ from typing import Any
 import torch
 
 from benchmark.cells.cell import Cell
-from benchmark.cells.inputs import resolve
-from benchmark.running.fitting import check_buildable, hyperparameters
+from benchmark.running.fitting import foreseen_problem, hyperparameters
 from benchmark.running.latency import latency_key, measure_latency
 from benchmark.running.runner import run_cell
 from benchmark.running.workbench import Workbench
@@ -23,6 +22,7 @@ from benchmark.system.paths import cache_folder
 from benchmark.system.progress import bar
 from methods import registry, studies
 from methods.errors import UserError
+from methods.interface import Method, Problem
 
 Say = Callable[[str], None]
 
@@ -50,15 +50,14 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
 
     And for studies that it does not offer.
     """
-    built = set()
+    built: set[str] = set()
     for cell in cells:
         method = registry.load(cell.method.name)
         try:
-            hyperparameters(method, cell.hyperparameters)
-            problem = str((cell.method.name, cell.hyperparameters, cell.input_sizes, cell.profile))
-            if problem not in built:
-                built.add(problem)
-                _build(cell)
+            settings, problem = hyperparameters(method, cell.hyperparameters), foreseen_problem(cell)
+            if (built_as := f"{cell.method.name} {settings} {problem}") not in built:
+                built.add(built_as)
+                _build(method, settings, problem)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
         if cell.study and not studies.suits(cell.study, method):
@@ -68,10 +67,10 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
             )
 
 
-def _build(cell: Cell) -> None:
+def _build(method: type[Method], settings: Any, problem: Problem) -> None:
     """ValueError if that is how the method refuses it; other errors are the cell's own, and the other cells go on."""
     try:
-        check_buildable(resolve(cell))
+        method(settings).build(problem)
     except (ValueError, UserError):
         raise
     except Exception:

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from benchmark.bodies import architectures
+from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import Inputs
 from benchmark.running.workbench import Sources
 from benchmark.store.artefacts import CostRecorder
@@ -52,13 +52,19 @@ def make_method(inputs: Inputs, problem: Problem, device: torch.device) -> Metho
     return method.to(device)
 
 
-def check_buildable(inputs: Inputs) -> None:
-    """ValueError where a method's hyper-parameters do not suit the problem. No body or features are made for it."""
-    height, width, channels = inputs.body.image_shape
-    features = architectures.features(inputs.body.recipe, inputs.body.image_shape)
-    shape = (channels, height, width) if inputs.method.inputs == "pixels" else (features,)
-    with torch.random.fork_rng(devices=[]):
-        make_method(inputs, make_problem(inputs, shape), torch.device("cpu"))
+def foreseen_problem(cell: Cell) -> Problem:
+    """What `make_problem` will give: the cell alone tells it, and no image is read for it."""
+    height, width, channels = cell.input_sizes.image
+    way, features, semantics = cell.source_way, cell.input_sizes.features, cell.scenario.semantics
+    pixels, identities = cell.method.inputs == "pixels", cell.method.condition == "identities"
+    return Problem(
+        way,
+        cell.shot,
+        (channels, height, width) if pixels else (features,),
+        None if pixels else Head(features, cell.profile.head_hidden, way),
+        semantics=None if semantics is None else semantics.size,
+        class_count=len(cell.data.class_names()) if identities else None,
+    )
 
 
 def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
