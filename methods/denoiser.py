@@ -29,6 +29,8 @@ class Denoiser(nn.Module):
         self, head: Head, *, width: int = 96, depth: int = 2, merge: int = 4, condition: int | None = None
     ) -> None:
         super().__init__()
+        if head.hidden % merge:
+            raise ValueError(f"a denoiser's head must have a multiple of {merge} hidden units, not {head.hidden}")
         self.head, self.merge = head, merge
         wide = 2 * width
         self.time = TimeCode(wide)
@@ -135,6 +137,8 @@ class Attention(nn.Module):
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
+        if width % heads:
+            raise ValueError(f"the width of attention must be a multiple of its {heads} heads, not {width}")
         self.heads = heads
         self.query_key_value = nn.Linear(width, 3 * width, bias=False)
         self.out = nn.Linear(width, width)

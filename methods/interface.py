@@ -9,26 +9,43 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from methods.errors import unknown
 from methods.heads import Head
+from methods.profiles import PROFILE_NAMES, InputSizes
 from methods.seeding import normal
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Examples of B tasks, padded to the same number n."""
+    """Examples of B tasks, padded to the same number n.
+
+    There is no mask where no row is padding, so whoever reads examples of another's making reads `real`, which is
+    always there.
+    """
 
     x: Tensor  # (B, n, *input_shape)
     y: Tensor | None = None  # (B, n) class slots, int64; None where labels are hidden
     mask: Tensor | None = None  # (B, n) bool, False where a row is padding; None if no row is
 
+    @property
+    def real(self) -> Tensor:
+        """(B, n) bool, True where a row is an example and False where it is padding."""
+        if self.mask is not None:
+            return self.mask
+        return torch.ones(self.x.shape[:2], dtype=torch.bool, device=self.x.device)
+
     def without_labels(self) -> Examples:
         return replace(self, y=None)
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Examples:
+        """The same change of every tensor that is there, such as the choice of some tasks."""
+        return Examples(*(None if each is None else change(each) for each in (self.x, self.y, self.mask)))
 
 
 @dataclass(frozen=True)
@@ -87,7 +104,10 @@ class TaskSource(Protocol):
         ...
 
     def examples(self, classes: Tensor, view: int = 0) -> Examples:
-        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots."""
+        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots.
+
+        Classes with fewer images than others are padded, each of them at its end: see `Examples.real`.
+        """
         ...
 
 
@@ -182,16 +202,28 @@ class Study:
     series: Mapping[str, list[float]] = field(default_factory=dict)  # one number per task, or per step
 
 
+InputKind = Literal["features", "pixels"]
+Condition = Literal["support", "semantics", "identities"]
+
+
 @dataclass(frozen=True)
 class Needs:
-    """What a method has to be given, and what it assumes; shown in every table where it matters."""
+    """What a method has to be given, and what it assumes; shown in every table where it matters.
 
-    inputs: str = "features"  # "features" of the frozen body or "pixels"
-    condition: str = "support"  # what a task is known by: "support" images, "semantics" or "identities" of its classes
+    UserError for an `inputs` or a `condition` that there is not.
+    """
+
+    inputs: InputKind = "features"  # of the frozen body, or pixels
+    condition: Condition = "support"  # what a task is known by: support images, or vectors or numbers of its classes
     transductive: bool = False  # a query's answer depends on the other queries of its task
     gradients: bool = False  # adapts by gradients of a loss on the support set
     ignores_support: bool = False  # answers without looking at the support set: chance is all it can reach
     equivariant: bool = True  # permuting a task's classes permutes the logits, and changes nothing else
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("inputs", InputKind), ("condition", Condition)):
+            if getattr(self, name) not in get_args(allowed):
+                raise unknown(f"Needs.{name}", getattr(self, name), get_args(allowed))
 
 
 class Method(nn.Module, ABC):
@@ -205,8 +237,8 @@ class Method(nn.Module, ABC):
     class Hyperparameters:
         """Overridden by methods that have any: a frozen dataclass, whole part of a record's key."""
 
-    # Differences of a profile ("smoke", "cpu", "paper") from the defaults of `Hyperparameters`. "check" is what the
-    # conformance kit takes: just enough to learn anything at all. Without it the kit takes "smoke".
+    # Differences of a profile from the defaults of `Hyperparameters`, by the profile's name: see `methods.profiles`.
+    # Without a "check" of its own, a method has that of "smoke".
     PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     needs: Needs = Needs()  # an instance may narrow it where its hyper-parameters decide
     generates_weights: ClassVar[bool] = False
@@ -215,17 +247,42 @@ class Method(nn.Module, ABC):
     # imported in `build` at the earliest: what a method says of itself can be read without them.
     requires: ClassVar[Mapping[str, str]] = {}
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for profile in cls.PROFILES:
+            _check_profile(profile)
+
     def __init__(self, hyperparameters: Any = None) -> None:
         super().__init__()
         self.hyperparameters = self.Hyperparameters() if hyperparameters is None else hyperparameters
 
     @classmethod
     def for_profile(cls, profile: str, **changes: Any) -> Any:
-        """The hyper-parameters of a profile, with some of them changed."""
+        """The hyper-parameters of a profile, with some of them changed.
+
+        UserError for a profile that there is not, TypeError for an unknown name among the changes, ValueError for a
+        value that the method does not allow.
+        """
+        _check_profile(profile)
+        if profile == "check" and profile not in cls.PROFILES:
+            profile = "smoke"
         return cls.Hyperparameters(**{**cls.PROFILES.get(profile, {}), **changes})
 
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        """The hyper-parameters of a profile for inputs of this size; by default those that it has for any.
+
+        Overridden by methods that would otherwise take far longer on large inputs than the profile promises. What the
+        user sets is set afterwards. Must depend on its arguments alone, since a run keeps the answer.
+        """
+        return settings
+
     def build(self, problem: Problem) -> None:
-        """Create networks and buffers of the right shapes; called once, before `fit` or loading."""
+        """Create networks and buffers of the right shapes; called once, before `fit` or loading.
+
+        ValueError, in one line, for a problem that the hyper-parameters do not suit: a run builds every method before
+        it begins, and then says so.
+        """
 
     def fit(self, context: Context) -> Iterator[Progress]:
         """Meta-train, yielding often: between yields the harness clocks, draws progress and checks."""
@@ -236,7 +293,7 @@ class Method(nn.Module, ABC):
         return {}
 
     def encode(self, x: Tensor) -> Tensor:
-        """Inputs (n, *input_shape) as `adapt` and `predict` are to get them, (n, *shape): each on its own.
+        """InputSizes (n, *input_shape) as `adapt` and `predict` are to get them, (n, *shape): each on its own.
 
         Overridden by methods with an encoder that no task changes. The harness then encodes an image once for all
         tasks that it is in; the clock counts it in each.
@@ -250,6 +307,11 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def predict(self, state: Any, query: Examples) -> Tensor:
         """Logits (B, n, way) for unlabelled queries; timed per query."""
+
+
+def _check_profile(name: str) -> None:
+    if name not in PROFILE_NAMES:
+        raise unknown("profile", name, PROFILE_NAMES)
 
 
 @runtime_checkable

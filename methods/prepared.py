@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor, nn
 
 from methods.heads import Head
 from methods.interface import Context, Examples, TaskSource
+from methods.profiles import InputSizes
 from methods.seeding import derive_seed
 from methods.trajectories import Preparation, TrainingData, chunks, prepare_heads
 
@@ -22,6 +24,18 @@ BLOCK = 512  # heads of one artefact: meta-training can begin when the first one
 CHUNK = 128  # heads trained together; with their optimiser state they about fit a processor's cache
 CHUNK_NUMBERS = 2**28  # that their training images may be, at most: 1 GiB
 DEFAULT_LENGTH = Preparation().trajectory_length
+WIDE = 500  # features; the default body makes 64 or 256 of small images
+FEWER_HEADS = 2000
+
+
+def fewer_heads(settings: Any, profile: str, inputs: InputSizes) -> Any:
+    """Hyper-parameters with fewer `prepared_heads` at "cpu" where heads are large: 6,000 on 1,600 features take 7 GB.
+
+    All methods that learn from prepared heads scale alike, since they share them.
+    """
+    if profile != "cpu" or inputs.features <= WIDE:
+        return settings
+    return replace(settings, prepared_heads=min(FEWER_HEADS, settings.prepared_heads))
 
 
 class PreparedHeads:
@@ -144,8 +158,8 @@ def _batches(
     batches = {}
     for view, order in enumerate(orders):
         examples = source.examples(classes, view)
-        sizes = examples.mask.unflatten(1, (way, -1)).sum(-1).cpu().numpy()
-        firsts = np.arange(way)[:, None] * (examples.mask.shape[1] // way)
+        sizes = examples.real.unflatten(1, (way, -1)).sum(-1).cpu().numpy()
+        firsts = np.arange(way)[:, None] * (examples.x.shape[1] // way)
         rows = np.array_split(firsts + _own_order(sizes, order), per_view, axis=-1)
         for number in used[used // per_view == view].tolist():
             chosen = torch.from_numpy(rows[number % per_view]).flatten(1).to(examples.y.device)

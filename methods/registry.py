@@ -73,4 +73,18 @@ def fingerprint(name: str) -> str:
         digest.update(file.read_bytes())
     for point in entry_points(group=METHODS.group):
         digest.update(f"{point.name} {point.value} {point.dist and point.dist.version}".encode())
+        if point.name == name:  # its author may change it without another version
+            files = _sources(point.value.partition(":")[0].partition(".")[0])
+            digest.update(repr([(str(file), file.stat().st_mtime_ns) for file in files]).encode())
     return digest.hexdigest()
+
+
+def _sources(package: str) -> list[Path]:
+    """All source files of a package, or the one of a module; none that can be read of one that is not installed."""
+    spec = importlib.util.find_spec(package)  # imports nothing, as the name has no dot
+    if spec is None:
+        return []
+    folders = spec.submodule_search_locations
+    if folders is None:
+        return [Path(spec.origin)] if spec.has_location and spec.origin else []
+    return sorted(file for folder in folders for file in Path(folder).rglob("*.py"))

@@ -48,8 +48,8 @@ class TrainingData:
     @classmethod
     def of(cls, examples: Examples, way: int) -> TrainingData:
         """From labelled examples; padding counts nothing."""
-        counted = torch.ones_like(examples.y) if examples.mask is None else examples.mask
-        weights = counted / counted.sum(1, keepdim=True).clamp(min=1)
+        real = examples.real
+        weights = real / real.sum(1, keepdim=True).clamp(min=1)
         return cls(
             unit_scale(examples.x),
             F.one_hot(examples.y, way).float().mT.contiguous(),

@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -17,7 +17,16 @@ from methods.devices import has_fast_bfloat16
 from methods.heads import Head, unit_scale
 from methods.interface import Context, Examples, Method, Problem, Progress, Task, TaskSource
 from methods.meta_learning import Joint, Reptile
-from methods.prepared import BLOCK, DEFAULT_LENGTH, Normaliser, PreparedHeads, initial_head, trained_heads
+from methods.prepared import (
+    BLOCK,
+    DEFAULT_LENGTH,
+    Normaliser,
+    PreparedHeads,
+    fewer_heads,
+    initial_head,
+    trained_heads,
+)
+from methods.profiles import InputSizes
 from methods.schedules import one_cycle
 from methods.seeding import Streams, derive_seed
 from methods.settings import above, at_least, one_of
@@ -110,6 +119,10 @@ class WeightGenerator(Method):
     }
     generates_weights = True
     trajectory_length: ClassVar[int] = DEFAULT_LENGTH
+
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        return fewer_heads(settings, profile, inputs)
 
     @abstractmethod
     def regression(self, anchors: Tensor, generator: torch.Generator) -> Regression:

@@ -11,6 +11,7 @@ SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT /
 CONTRACT = (
     "interface",
     "extensions",
+    "profiles",
     "registry",
     "studies",
     "heads",
@@ -127,7 +128,7 @@ def test_method_contract_needs_nothing_but_torch_and_numpy():
     standard = sys.stdlib_module_names
     found = {
         name.split(".")[0]
-        for module in ("interface", "extensions", "heads", "seeding", "errors")
+        for module in ("interface", "extensions", "profiles", "heads", "seeding", "errors")
         for name in imported(ROOT / "methods" / f"{module}.py")
     }
     assert found <= plain | standard

@@ -19,6 +19,7 @@ from benchmark.system.keys import compact, digest
 from benchmark.tasks.kinds import PLAIN
 from methods.errors import UserError, unknown
 from methods.extensions import label
+from methods.profiles import InputSizes
 
 PROTOCOL = 1  # to be raised when the harness measures the same cell differently
 CURVE_TASKS = 200  # at ten points, as many as for a result would take longer than meta-training
@@ -36,7 +37,8 @@ class Cell:
     method: Description
     seed: int
     profile: Profile
-    changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that differ from the profile's
+    settings_profile: str | None = None  # that the hyper-parameters are of; None: the same
+    changes: Mapping[str, Any] = field(default_factory=dict)  # hyper-parameters that the suite or the user changes
     part: str = "test"  # the classes that the method is evaluated on
     curve: int = 0  # points of a learning curve on validation classes
     architecture: str = architectures.DEFAULT  # of the body
@@ -82,9 +84,15 @@ class Cell:
         return recipe if self.body_epochs is None else replace(recipe, epochs=self.body_epochs)
 
     @property
+    def input_sizes(self) -> InputSizes:
+        """How large the inputs are, for `Method.scaled`."""
+        shape = self.scenario.image_shape(self.data)
+        return InputSizes(shape, architectures.features(self.recipe, shape), self.source_way, self.shot)
+
+    @property
     def hyperparameters(self) -> dict[str, Any]:
-        """The method's settings of the profile, with this cell's changes; UserError for unknown or wrong ones."""
-        settings = dict(self.method.hyperparameters[self.profile.name])
+        """The method's own for these inputs, with this cell's changes; UserError for unknown or wrong ones."""
+        settings = self.method.scaled(self.settings_profile or self.profile.name, self.input_sizes)
         for name, value in self.changes.items():
             if not settings:
                 raise UserError(f"{self.method.label} has no hyper-parameters to change; leave out {name!r}.")

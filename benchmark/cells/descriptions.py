@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from benchmark.cells.profiles import PROFILES
 from benchmark.system.paths import cache_folder, write_whole
 from methods import registry
 from methods.errors import UserError
+from methods.profiles import PROFILE_NAMES, InputSizes
 
 
 @dataclass(frozen=True)
 class Description:
     """A method's class attributes and its hyper-parameters in each profile."""
+
+    fingerprint: str  # of everything that the description depends on
 
     name: str  # as the user gave it: a name or a path
     label: str
@@ -28,38 +34,84 @@ class Description:
     gradients: bool
     generates_weights: bool
     requires: dict[str, str]  # packages beyond the project's own, and how to install them
-    hyperparameters: dict[str, dict[str, Any]]
+    hyperparameters: dict[str, dict[str, Any]]  # by profile, for inputs of any size
+    scales: bool  # whether they are others for some inputs
 
     @property
     def missing(self) -> str | None:
         """Why the method cannot run here, or None."""
         return registry.missing(self.requires)
 
+    def scaled(self, profile: str, inputs: InputSizes) -> dict[str, Any]:
+        """The hyper-parameters of a profile for inputs of this size: see `Method.scaled`.
+
+        UserError where the method gives something else, or is no longer the one that was described.
+        """
+        return dict(_scaled(self, profile, inputs, cache_folder()) if self.scales else self.hyperparameters[profile])
+
+    def __hash__(self) -> int:
+        return hash(self.fingerprint)
+
 
 def describe(name: str) -> Description:
     """The description of a method; UserError if there is none of that name."""
     registry.check_known(name)
-    key = hashlib.sha256(f"{name} {sorted(PROFILES)} {registry.fingerprint(name)}".encode()).hexdigest()[:20]
-    file = cache_folder() / "descriptions" / f"{key}.json"
+    fingerprint = _fingerprint(name)
+    return Description(**_kept(cache_folder(), fingerprint, lambda: asdict(_examine(name, fingerprint))))
+
+
+def _fingerprint(name: str) -> str:
+    """Changes with whatever a description can depend on: the method's sources, this file and the list of profiles."""
+    own = Path(__file__).read_bytes() + repr((name, sorted(PROFILES))).encode()
+    return hashlib.sha256(own + registry.fingerprint(name).encode()).hexdigest()[:20]
+
+
+def _kept(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What was made under a key: read from disk, or made now."""
+    file = folder / "descriptions" / f"{key}.json"
     try:
-        return Description(**json.loads(file.read_bytes()))
-    except (OSError, ValueError, TypeError):
-        description = _examine(name)
-        write_whole(file, json.dumps(asdict(description)).encode())
-        return Description(**json.loads(file.read_bytes()))
+        return json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        content = json.dumps(make()).encode()
+        write_whole(file, content)
+        return json.loads(content)
 
 
-def _examine(name: str) -> Description:
+@cache
+def _scaled(description: Description, profile: str, inputs: InputSizes, folder: Path) -> dict[str, Any]:
+    question = f"{description.fingerprint} {profile} {inputs}"
+    key = hashlib.sha256(question.encode()).hexdigest()[:20]
+    return _kept(folder, key, lambda: _ask_for_scaled(description, profile, inputs))
+
+
+def _ask_for_scaled(description: Description, profile: str, inputs: InputSizes) -> dict[str, Any]:
+    """Ask the method itself, which takes its code, and that torch."""
+    name = description.name
+    if _fingerprint(name) != description.fingerprint:
+        raise UserError(f"{name!r} was changed since this run began; run the command again.")
+    method = registry.load(name)
+    usual = method.for_profile(profile)
+    scaled = method.scaled(usual, profile, inputs)
+    if type(scaled) is not type(usual):
+        wanted, given = type(usual).__name__, type(scaled).__name__
+        raise UserError(f"{description.label}: scaled must give a {wanted}, as it was given, not a {given}.")
+    return asdict(scaled)
+
+
+def _examine(name: str, fingerprint: str) -> Description:
+    from methods.interface import Method
+
     method = registry.load(name)
     text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     try:
-        hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILES}
+        hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILE_NAMES}
         json.dumps(hyperparameters)  # a TypeError for what could not stand in a record
     except (TypeError, ValueError) as error:
         raise UserError(
             f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}"
         ) from error
     return Description(
+        fingerprint=fingerprint,
         name=name,
         label=registry.label(name),
         summary=" ".join(text.strip().split("\n\n")[0].split()),
@@ -71,4 +123,5 @@ def _examine(name: str) -> Description:
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
         hyperparameters=hyperparameters,
+        scales=method.scaled.__func__ is not Method.scaled.__func__,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -71,6 +72,11 @@ class ImageSplit:
 
 
 Split = ClassSplit | ImageSplit
+
+
+def common_shape(*shapes: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The shape (height, width, channels) in which a body sees images of data sets that have different ones."""
+    return min(shapes, key=math.prod)
 
 
 class DataSet(ABC):

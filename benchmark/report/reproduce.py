@@ -9,20 +9,21 @@ from typing import Any
 
 from benchmark import suites
 from benchmark.bodies import architectures
-from benchmark.cells import sizes
-from benchmark.cells.descriptions import describe
+from benchmark.cells.descriptions import Description, describe
 from benchmark.cells.profiles import PROFILES
 from benchmark.data import catalogue
+from benchmark.data.dataset import common_shape
 from benchmark.planning.request import Request
 from methods import registry
 from methods.errors import UserError
+from methods.profiles import InputSizes
 
 
 class Commands:
     """Commands for cells; what is known of a method is looked up once."""
 
     def __init__(self) -> None:
-        self._defaults: dict[tuple[str, str], dict[str, Any] | None] = {}
+        self._described: dict[str, Description | None] = {}
 
     def command(self, key: dict[str, Any]) -> str:
         """The command for a record's key, all but its end: --seeds 1 --first-seed and the seed.
@@ -36,22 +37,27 @@ class Commands:
     def _changes(self, key: dict[str, Any]) -> list[tuple[str, str, Any]]:
         """The hyper-parameters that are neither the profile's nor those of a variant that the suite runs anyway."""
         method = key["method"]
-        usual = self._usual(method, key["profile"]) or {}
-        usual = {**usual, **_smaller(key, usual)}
+        usual = self._usual(key)
         set_to = {n: v for n, v in key["hyperparameters"].items() if n not in usual or usual[n] != v}
         if set_to in [dict(variant) for variant in _variants(key["suite"], method, key["profile"])]:
             return []
         return [(method, name, value) for name, value in set_to.items()]
 
-    def _usual(self, method: str, profile: str) -> dict[str, Any] | None:
-        """A method's hyper-parameters in a profile; None where it is not installed."""
-        if (method, profile) not in self._defaults:
+    def _usual(self, key: dict[str, Any]) -> dict[str, Any]:
+        """What a run that names the method gives it; nothing for a method or a profile that is not installed."""
+        method, profile = key["method"], key["profile"]
+        if method not in self._described:
             try:
-                known = describe(method) if method in registry.names() else None
+                self._described[method] = describe(method) if method in registry.names() else None
             except UserError:  # installed, and broken
-                known = None
-            self._defaults[method, profile] = known and known.hyperparameters.get(profile)
-        return self._defaults[method, profile]
+                self._described[method] = None
+        known = self._described[method]
+        if known is None or profile not in PROFILES:
+            return {}
+        if key["suite"] in suites.names():
+            profile = suites.get(key["suite"]).settings_profile(profile, named=True)
+        inputs = _inputs(key)
+        return known.hyperparameters[profile] if inputs is None else known.scaled(profile, inputs)
 
 
 def _usual_body(key: dict[str, Any]) -> bool:
@@ -66,20 +72,13 @@ def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, An
     return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
 
 
-def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """What a suite changes of a method's settings; nothing for a suite, profile or data set that is not installed."""
+def _inputs(key: dict[str, Any]) -> InputSizes | None:
+    """How large the inputs were, as `Cell.input_sizes`; None for a body or a data set that is not installed."""
     names = key["dataset"], key.get("source", key["dataset"])
     body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
-    known = key["suite"] in suites.names() and key["profile"] in PROFILES and architectures.is_known(body)
-    if not known or not {*names} <= {*catalogue.names()}:
-        return {}
+    if not architectures.is_known(body) or not {*names} <= {*catalogue.names()}:
+        return None
     data, learned = map(catalogue.get, names)
-    return suites.get(key["suite"]).smaller(
-        key["method"],
-        usual,
-        key["profile"],
-        named=True,
-        shape=sizes.common(learned.image_shape, data.image_shape),
-        kind=learned.kind,
-        architecture=body,
-    )
+    shape = common_shape(learned.image_shape, data.image_shape)
+    features = architectures.features(PROFILES[key["profile"]].recipe(learned.kind, body), shape)
+    return InputSizes(shape, features, key.get("source_way", key["way"]), key["shot"])

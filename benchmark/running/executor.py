@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import body_key
 from benchmark.planning.estimates import WHOLE, Estimates, likeness
 from benchmark.running.clocking import clock_cells
 from benchmark.running.display import Say
-from benchmark.running.fitting import hyperparameters
+from benchmark.running.fitting import foreseen_problem, hyperparameters
 from benchmark.running.in_process import run_here
 from benchmark.running.pool import Pool
 from benchmark.running.resources import Resources
@@ -20,6 +21,7 @@ from benchmark.store.records import RecordStore
 from benchmark.system.keys import digest
 from methods import registry, studies
 from methods.errors import UserError
+from methods.interface import Method, Problem
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,18 @@ class Outcome:
 
 
 def check_hyperparameters(cells: Sequence[Cell]) -> None:
-    """UserError for settings that a method refuses, and studies that it does not offer, before any work is done."""
+    """UserError for settings that a method refuses, by themselves or in a cell's problem, before any work is done.
+
+    And for studies that it does not offer.
+    """
+    built: set[str] = set()
     for cell in cells:
         method = registry.load(cell.method.name)
         try:
-            hyperparameters(method, cell.hyperparameters)
+            settings, problem = hyperparameters(method, cell.hyperparameters), foreseen_problem(cell)
+            if (built_as := f"{cell.method.name} {settings} {problem}") not in built:
+                built.add(built_as)
+                _build(method, settings, problem)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
         if cell.study and not studies.suits(cell.study, method):
@@ -45,6 +54,16 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
                 f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
                 "choose others with --methods."
             )
+
+
+def _build(method: type[Method], settings: Any, problem: Problem) -> None:
+    """ValueError if that is how the method refuses it; other errors are the cell's own, and the other cells go on."""
+    try:
+        method(settings).build(problem)
+    except (ValueError, UserError):
+        raise
+    except Exception:
+        return
 
 
 def run_cells(

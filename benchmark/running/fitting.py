@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import Inputs
 from benchmark.running.workbench import Sources
 from benchmark.store.artefacts import CostRecorder
@@ -49,6 +50,21 @@ def make_method(inputs: Inputs, problem: Problem, device: torch.device) -> Metho
     method = cls(hyperparameters(cls, inputs.hyperparameters))
     method.build(problem)
     return method.to(device)
+
+
+def foreseen_problem(cell: Cell) -> Problem:
+    """What `make_problem` will give: the cell alone tells it, and no image is read for it."""
+    sizes, way, semantics = cell.input_sizes, cell.source_way, cell.scenario.semantics
+    pixels, identities = cell.method.inputs == "pixels", cell.method.condition == "identities"
+    features = sizes.features
+    return Problem(
+        way,
+        cell.shot,
+        (sizes.image[2], *sizes.image[:2]) if pixels else (features,),
+        None if pixels else Head(features, cell.profile.head_hidden, way),
+        semantics=None if semantics is None else semantics.size,
+        class_count=len(cell.data.class_names()) if identities else None,
+    )
 
 
 def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:

@@ -106,8 +106,7 @@ def _repeated(task: Task, times: int) -> Task:
 
 def _expanded(examples: Examples, times: int) -> Examples:
     """Those of one task, for so many."""
-    parts = (getattr(examples, name) for name in ("x", "y", "mask"))
-    return Examples(*(None if part is None else part.expand(times, *part.shape[1:]) for part in parts))
+    return examples.changed(lambda part: part.expand(times, *part.shape[1:]))
 
 
 @torch.no_grad()

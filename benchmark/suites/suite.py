@@ -8,7 +8,6 @@ from itertools import product
 from typing import Any, ClassVar
 
 from benchmark.bodies import architectures
-from benchmark.cells import sizes
 from benchmark.cells.cell import Cell
 from benchmark.cells.class_vectors import ClassVectors
 from benchmark.cells.descriptions import Description
@@ -62,12 +61,9 @@ class Suite:
     part: ClassVar[str] = "test"  # the classes that methods are evaluated on
     curve: ClassVar[int] = 0  # points of the learning curves
     study: ClassVar[str] = ""  # a closer look at each method, one of `methods.studies`
-    # At the smoke profile a suite has to be done in a minute: how many seeds it runs then, and with which changes of
-    # those methods that have such hyper-parameters.
-    smoke_seeds: ClassVar[int] = 1
-    named_in_full: ClassVar[bool] = False  # methods that the user names have their own smoke settings and all seeds
+    smoke_seeds: ClassVar[int] = 1  # at the profile "smoke", which has to be done in a minute
+    named_in_full: ClassVar[bool] = False  # methods that the user names have all seeds there, and settings of "smoke"
     quick_shots: ClassVar[tuple[int, ...]] = (1,)  # of the quickstart, on the stand-in
-    smoke: ClassVar[Mapping[str, Any]] = {"steps": 60, "prepared_heads": 512, "iterations": 20}
 
     @property
     def name(self) -> str:
@@ -82,6 +78,11 @@ class Suite:
         """Architectures that are run where the user names none."""
         chosen = self.paper_bodies if profile.name == "paper" and self.paper_bodies else self.bodies
         return chosen[: profile.bodies]
+
+    def settings_profile(self, profile: str, *, named: bool) -> str:
+        """The profile of `methods.profiles` that hyper-parameters are of, in a run of methods that the user names or
+        of all the suite's."""
+        return "check" if profile == "smoke" and not (named and self.named_in_full) else profile
 
     def variants(self, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
         """Changes of hyper-parameters under which a method is run, those first that a profile with few should keep.
@@ -105,7 +106,6 @@ class Suite:
                 if (own and features) or ((own or features) and body != choice.bodies[0]):
                     continue
                 architecture = architectures.DEFAULT if own or features else body
-                smaller = self._smaller(method, choice, data, architecture)
                 for variant, changes in self._varied(method, choice):
                     yield from self.forms(
                         Cell(
@@ -117,7 +117,8 @@ class Suite:
                             method=method,
                             seed=seed,
                             profile=profile,
-                            changes={**smaller, **changes},
+                            settings_profile=self.settings_profile(profile.name, named=choice.named),
+                            changes=changes,
                             part=self.part,
                             curve=self.curve if profile.curve is None else min(self.curve, profile.curve),
                             architecture=architecture,
@@ -136,25 +137,3 @@ class Suite:
             if changes not in seen:
                 seen.append(changes)
                 yield variant, changes
-
-    def _smaller(self, method: Description, choice: Choice, data: Located, body: str) -> dict[str, Any]:
-        profile, learned = choice.profile.name, choice.sources.get(data.dataset.name, data).dataset
-        return self.smaller(
-            method.label,
-            method.hyperparameters[profile],
-            profile,
-            named=choice.named,
-            shape=sizes.common(learned.image_shape, data.dataset.image_shape),
-            kind=learned.kind,
-            architecture=body,
-        )
-
-    def smaller(
-        self, method: str, settings: Mapping[str, Any], profile: str, *, named: bool, **inputs: Any
-    ) -> dict[str, Any]:
-        """What the suite changes of a method's settings in a profile, for inputs as `cells.sizes` takes them."""
-        if profile == "smoke":
-            if named and self.named_in_full:
-                return {}
-            return {name: value for name, value in self.smoke.items() if name in settings}
-        return sizes.smaller(method, settings, profile, **inputs)

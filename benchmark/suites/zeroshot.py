@@ -8,9 +8,9 @@ that is not there, from another data set; classes that the target has too are le
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from benchmark.cells.cell import Cell
 from benchmark.cells.scenarios.transfer import Transfer
@@ -51,14 +51,8 @@ class ZeroShot(Suite):
     paper_bodies = ("resnet12",)
     new_classes = False  # those of the data set itself: it is not what meta-training is on
     seeds = 3
-    smoke: ClassVar = {**Suite.smoke, "steps": 30, "prepared_heads": 256}
     stand_in = "typefaces"
     stand_in_source = "glyphs"
-
-    def smaller(self, method: str, settings: Mapping[str, Any], profile: str, **inputs: Any) -> dict[str, Any]:
-        # One task has as many images as four elsewhere, and more.
-        one_task = {"episodes_per_step": 1} if (method, profile) == ("meta-baseline", "cpu") else {}
-        return {**super().smaller(method, settings, profile, **inputs), **one_task}
 
     def cells(self, choice: Choice) -> Iterator[Cell]:
         for data in choice.data:

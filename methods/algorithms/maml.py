@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from methods.errors import UserError
 from methods.interface import Context, Episodes, Examples, Method, Needs, Problem, Progress, Task
-from methods.networks.conv4 import Conv4
+from methods.networks.conv4 import Conv4, check_size
 from methods.seeding import derive_seed
 
 
@@ -87,6 +87,7 @@ class Maml(Method):
         self.needs = replace(self.needs, transductive=self.hyperparameters.transductive)
 
     def build(self, problem: Problem) -> None:
+        check_size(problem.input_shape)
         own = {name: value for name, value in asdict(self.hyperparameters).items() if value or isinstance(value, bool)}
         self.settings = MamlSettings(**{**published(problem.way), **own})
         self.learner = _learn2learn().algorithms.MAML(
@@ -144,8 +145,8 @@ def _descend(learner: Any, support: Examples, b: int, steps: int) -> None:
 
 def _examples(support: Examples, b: int) -> tuple[Tensor, Tensor]:
     """Images and labels of task b, without padding."""
-    kept = slice(None) if support.mask is None else support.mask[b]
-    return support.x[b][kept], support.y[b][kept]
+    real = support.real[b]
+    return support.x[b][real], support.y[b][real]
 
 
 def _keep_statistics(learner: nn.Module, x: Tensor) -> None:

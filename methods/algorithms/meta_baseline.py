@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -18,12 +18,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.networks.conv4 import check_size
+from methods.profiles import InputSizes
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 from methods.support import class_means, cosine_logits
-from methods.whole_class import MOMENTUM, PROFILES, ClassifierSettings, Encoder, train_classifier
+from methods.whole_class import MOMENTUM, PROFILES, ClassifierSettings, Encoder, fewer_steps, train_classifier
 
 FIRST_TEMPERATURE = 10.0
+LARGE = 64 * 64  # pixels of an image
+MANY = 100  # support images of a task: 20 classes of five, of which four tasks still fit into a step
 CLASSES = 64  # encoded together, and tasks validated together: bounds the memory
 
 
@@ -53,7 +57,18 @@ class MetaBaseline(Method):
     }
     needs = Needs(inputs="pixels")
 
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        """Fewer steps of both stages on large images, and large tasks one at a time."""
+        settings = fewer_steps(settings, profile, inputs)
+        if profile == "cpu" and inputs.pixels > LARGE:
+            settings = replace(settings, steps=min(60, settings.steps))
+        if profile == "cpu" and inputs.way * inputs.shot > MANY:
+            settings = replace(settings, episodes_per_step=1)
+        return settings
+
     def build(self, problem: Problem) -> None:
+        check_size(problem.input_shape)
         self.network = CosineNetwork(problem.input_shape[0], self.hyperparameters.width)
         self.register_buffer("best", torch.tensor(-1.0))  # accuracy on validation classes of the weights that are kept
 
@@ -131,7 +146,7 @@ def validation_accuracy(encoder: Encoder, context: Context, settings: MetaBaseli
     for classes in torch.arange(source.class_count).split(CLASSES):
         examples = source.examples(classes.unsqueeze(1))
         features.append(encoder(examples.x).cpu())
-        masks.append(examples.mask.cpu())
+        masks.append(examples.real.cpu())
     features, masks = torch.cat(features), torch.cat(masks)  # (C, images, d) and (C, images)
     queries = min(settings.queries, int(masks.sum(1).min()) - shot)
     seed = derive_seed(context.seed, "meta-baseline validation")

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from methods.denoiser import Block, sinusoids
+from methods.denoiser import HEADS, Block, sinusoids
 from methods.diffusion import Schedule
 from methods.heads import unit_scale
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task, TaskSource
@@ -70,6 +70,11 @@ class MetaDiffSettings:
             raise ValueError(f"ema_decay must be at least 0 and below 1, not {self.ema_decay}")
         if not self.widths or min(self.widths) < 1:
             raise ValueError(f"widths must be numbers from 1, such as 256+128, not {self.widths}")
+        narrow = self.widths[len(self.widths) // 2]
+        if self.condition == "u-net" and narrow % HEADS:
+            raise ValueError(
+                f"with condition u-net the middle one of widths must be a multiple of {HEADS}, not {narrow}"
+            )
 
 
 class MetaDiff(Method):
@@ -327,7 +332,7 @@ def class_targets(source: TaskSource, batch: int = 256) -> Tensor:
         total = 0.0
         for view in range(source.views):
             examples = source.examples(classes[:, None], view)
-            mask = examples.mask.unsqueeze(-1)
+            mask = examples.real.unsqueeze(-1)
             total = total + (unit_scale(examples.x) * mask).sum(1) / mask.sum(1)
         means.append(total / source.views)
     return torch.cat(means)

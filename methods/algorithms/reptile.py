@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 import torch
@@ -24,12 +24,14 @@ from torch import Tensor
 from methods.devices import has_fast_bfloat16
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
 from methods.networks.conv_copies import ConvCopies, SupportStatistics
+from methods.profiles import InputSizes
 from methods.seeding import derive_seed
 from methods.settings import above, at_least
 
 BETA = 0.999  # of Adam's second moments
 EPSILON = 1e-8  # of Adam
 SMALL = 32  # pixels: larger images get the network with pooling
+LARGE = 64 * 64  # pixels of images on which a profile of minutes trains for less long
 PUBLISHED = ("inner_batch", "inner_steps", "learning_rate", "train_shots", "iterations", "evaluation_batch", "width")
 EVALUATION = ("evaluation_batch", "evaluation_steps", "transductive", "joint_images")  # training does not need them
 COPIES = 50  # tasks that are adapted together, or queries that are answered together: bounds the memory
@@ -104,6 +106,12 @@ class Reptile(Method):
     def __init__(self, hyperparameters: ReptileSettings | None = None) -> None:
         super().__init__(hyperparameters)
         self.needs = replace(self.needs, transductive=self.hyperparameters.transductive)
+
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        if profile != "cpu" or inputs.pixels <= LARGE:
+            return settings
+        return replace(settings, iterations=min(300, settings.iterations))
 
     def build(self, problem: Problem) -> None:
         open_ones = {n: v for n, v in published(problem).items() if not getattr(self.hyperparameters, n)}

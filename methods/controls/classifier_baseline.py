@@ -11,8 +11,10 @@ from typing import Any, ClassVar
 from torch import Tensor
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.networks.conv4 import check_size
+from methods.profiles import InputSizes
 from methods.support import class_means, cosine_logits
-from methods.whole_class import PROFILES, ClassifierSettings, Encoder, train_classifier
+from methods.whole_class import PROFILES, ClassifierSettings, Encoder, fewer_steps, train_classifier
 
 
 class ClassifierBaseline(Method):
@@ -20,7 +22,12 @@ class ClassifierBaseline(Method):
     PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = PROFILES
     needs = Needs(inputs="pixels")
 
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        return fewer_steps(settings, profile, inputs)
+
     def build(self, problem: Problem) -> None:
+        check_size(problem.input_shape)
         self.encoder = Encoder(problem.input_shape[0], self.hyperparameters.width)
 
     def fit(self, context: Context) -> Iterator[Progress]:

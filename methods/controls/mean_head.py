@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
-from methods.prepared import DEFAULT_LENGTH, PreparedHeads
+from methods.prepared import DEFAULT_LENGTH, PreparedHeads, fewer_heads
+from methods.profiles import InputSizes
 from methods.settings import at_least
 from methods.trajectories import Preparation
 
@@ -36,6 +37,10 @@ class MeanHead(Method):
     }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
     needs = Needs(ignores_support=True, equivariant=False)
+
+    @classmethod
+    def scaled(cls, settings: Any, profile: str, inputs: InputSizes) -> Any:
+        return fewer_heads(settings, profile, inputs)
 
     def build(self, problem: Problem) -> None:
         self.head = problem.head

@@ -90,7 +90,7 @@ def _classes(context: Context) -> tuple[Tensor, Tensor]:
     means = []
     for classes in every.split(CLASSES):
         images = context.train.examples(classes)
-        counted = images.mask.unsqueeze(-1)
+        counted = images.real.unsqueeze(-1)
         means.append((F.normalize(images.x, dim=-1) * counted).sum(1) / counted.sum(1))
     rng = np.random.default_rng(derive_seed(context.seed, "semantic ridge classes"))
     task = context.train.episodes(rng, len(every), way=1, shot=0, queries=0, classes=every).task

@@ -67,7 +67,7 @@ def class_statistics(source: TaskSource, batch: int = 256) -> tuple[Tensor, Tens
     for classes in torch.arange(source.class_count).split(batch):
         views = [source.examples(classes[:, None], view) for view in range(source.views)]
         x = torch.cat([unit_scale(examples.x) for examples in views], dim=1).double()
-        mask = torch.cat([examples.mask for examples in views], dim=1).unsqueeze(-1)
+        mask = torch.cat([examples.real for examples in views], dim=1).unsqueeze(-1)
         mean = (x * mask).sum(1) / mask.sum(1)
         offsets = ((x - mean.unsqueeze(1)) * mask).flatten(0, 1)
         means.append(mean)

@@ -6,6 +6,15 @@ from itertools import pairwise
 
 from torch import nn
 
+SMALLEST = 16  # pixels of a side, of which four poolings leave one
+
+
+def check_size(image_shape: tuple[int, ...]) -> None:
+    """ValueError for images (channels, height, width) of which `Conv4` would leave nothing."""
+    _, height, width = image_shape
+    if min(height, width) < SMALLEST:
+        raise ValueError(f"images must have {SMALLEST} pixels a side for Conv4, not {height} x {width}")
+
 
 class Conv4(nn.Sequential):
     """Four times 3x3 convolution, batch norm, ReLU, 2x2 max pooling; (n, c, h, w) -> (n, width * h//16 * w//16)."""

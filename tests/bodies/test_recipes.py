@@ -63,3 +63,10 @@ def test_weights_of_others_are_not_trained():
 def test_unknown_architecture_is_an_error_with_a_guess():
     with pytest.raises(UserError, match=r"Unknown body 'resnet-12'. Did you mean 'resnet12'\?"):
         architectures.get("resnet-12")
+
+
+def test_larger_bodies_take_fewer_epochs_where_there_is_no_gpu():
+    for profile in (PROFILES["smoke"], PROFILES["cpu"]):
+        assert profile.recipe("characters", "swin").epochs < profile.recipe("characters").epochs
+    assert PROFILES["paper"].recipe("characters", "swin").epochs == PROFILES["paper"].recipe("characters").epochs
+    assert PROFILES["cpu"].recipe("characters", "swin-imagenet").epochs == 0

@@ -8,6 +8,8 @@ from methods import registry
 from methods.algorithms.lt_di import DiffusionSettings
 from methods.algorithms.metadiff import MetaDiffSettings
 from methods.controls.mean_head import MeanHeadSettings
+from methods.heads import Head
+from methods.interface import Problem
 from methods.weight_generator import GeneratorSettings
 
 
@@ -35,9 +37,30 @@ def test_no_number_may_be_below_zero(name):
             "length 6 needs 5 preparation_steps, not 4",
         ),
         (lambda: MetaDiffSettings(widths=()), "widths must be numbers from 1"),
+        (
+            lambda: MetaDiffSettings(widths=(8, 6, 8), condition="u-net"),
+            "with condition u-net the middle one of widths must be a multiple of 4, not 6",
+        ),
         (lambda: MetaDiffSettings(ema_decay=1.0), "ema_decay must be at least 0 and below 1, not 1.0"),
     ],
 )
 def test_what_is_wrong_is_said(settings, message):
     with pytest.raises(ValueError, match=message):
         settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "problem", "message"),
+    [
+        ("lt-di", Problem(5, 1, (8,), Head(8, 10, 5)), "multiple of 4 hidden units, not 10"),
+        ("vae", Problem(5, 1, (8,), Head(8, 6, 5)), "multiple of 4 hidden units, not 6"),
+        ("meta-baseline", Problem(5, 1, (3, 12, 32)), "images must have 16 pixels a side for Conv4, not 12 x 32"),
+        ("classifier-baseline", Problem(5, 1, (1, 28, 8)), "images must have 16 pixels a side for Conv4, not 28 x 8"),
+        ("maml", Problem(5, 1, (1, 8, 8)), "images must have 16 pixels a side for Conv4, not 8 x 8"),
+    ],
+)
+def test_problems_that_settings_do_not_suit_are_refused(name, problem, message):
+    """Before anything is trained: see `Method.build`."""
+    method = registry.load(name)
+    with pytest.raises(ValueError, match=message):
+        method(method.for_profile("cpu")).build(problem)

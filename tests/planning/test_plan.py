@@ -272,3 +272,15 @@ def test_a_single_image_is_never_imbalanced(dots):
         plan = make_plan(Request("stress", ["ridge"], ["dots"], seeds=1, shots=[shot]))
         assert {cell.tasks for cell in plan.cells} == tasks
         assert ("imbalanced 5-way 1-shot tasks of dots; a single image" in (plan.notice or "")) is (shot == 1)
+
+
+@pytest.mark.parametrize(
+    ("suite", "methods", "profile"),
+    [("fewshot", None, "check"), ("fewshot", ["lt-di"], "smoke"), ("ablation", ["lt-di"], "check")],
+)
+def test_at_smoke_suites_take_the_least_unless_the_quickstart_compares_named_methods(dots, suite, methods, profile):
+    sizes = {"ways": (5,), "shots": (1,), "seeds": 1}
+    cells = make_plan(Request(suite, methods, ["dots"], profile="smoke", **sizes)).cells
+    (cell, *_) = (cell for cell in cells if cell.method.label == "lt-di")
+    assert cell.hyperparameters == cell.method.hyperparameters[profile]
+    assert cell.key()["profile"] == "smoke"

@@ -131,3 +131,46 @@ class Cheat(Method):
 ''')
     found = {finding.check: finding.passed for finding in check_method(str(file))}
     assert found["learns"] and not found["shuffled labels give chance"]
+
+
+@pytest.mark.parametrize(
+    ("code", "check", "detail"),
+    [
+        (
+            "def fit(self, context):\n        context.train.examples(torch.zeros(1, 1).long()).mask.sum()\n"
+            "        yield Progress(1, 1, 0.0)",
+            "learns from examples without a mask",
+            "'NoneType' object has no attribute 'sum' (broken.py, line 10)",
+        ),
+        (
+            "@classmethod\n    def scaled(cls, settings, profile, inputs):\n"
+            "        return {} if inputs.pixels > 10_000 else settings",
+            "has settings for every profile",
+            "TypeError: scaled gives a dict, not a Hyperparameters",
+        ),
+        ("PROFILES = {'paper': {'stpes': 1}}", "has settings for every profile", "unexpected keyword argument 'stpes'"),
+    ],
+)
+def test_what_only_some_runs_would_show_is_found(code, check, detail, tmp_path):
+    """Sources without masks, large images, other profiles."""
+    file = tmp_path / "broken.py"
+    file.write_text(f'''"""A broken method."""
+import torch
+from methods.interface import Method, Progress
+from methods.support import class_means, cosine_logits
+
+class Broken(Method):
+    scale = 1.0
+
+    {code}
+
+    def adapt(self, task):
+        return class_means(task, task.support.x)
+
+    def predict(self, state, query):
+        return cosine_logits(state, query.x)
+''')
+    if "fit" not in code:
+        file.write_text(file.read_text() + "\n    def fit(self, context):\n        yield Progress(1, 1, 0.0)\n")
+    (found,) = (finding for finding in check_method(str(file)) if not finding.passed)
+    assert found.check == check and detail in found.detail

@@ -230,3 +230,11 @@ def test_what_a_suite_cannot_do_is_one_line(ltdi_bench, tmp_path, arguments, mes
     assert done.code == 2
     assert message in done.err
     assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("shots", "tasks"), [((20,), 1), ((3,), 4)])
+def test_tasks_of_many_classes_with_many_images_come_one_at_a_time(ltdi_bench, shots, tasks):
+    request = Request("zeroshot", ["meta-baseline"], ["tiny-domains"], shots=shots, seeds=1, source="tiny")
+    (cell,) = make_plan(request).cells
+    assert (cell.input_sizes.way, cell.input_sizes.shot) == (29, *shots) and cell.way == 10
+    assert cell.hyperparameters["episodes_per_step"] == tasks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 from benchmark.cells.class_vectors import ClassVectors
 from benchmark.cells.profiles import Profile
 from benchmark.data.catalogue import Located
+from benchmark.data.dataset import common_shape
 from benchmark.data.selection import Units
 
 BODY = "body"  # the origin of the images that the body is trained on
@@ -80,4 +80,4 @@ class Scenario(ABC):
 
     def image_shape(self, data: Located) -> tuple[int, int, int]:
         """Height, width and channels in which bodies see images: those of the data set whose images are smaller."""
-        return min(self.learned_from(data).dataset.image_shape, data.dataset.image_shape, key=math.prod)
+        return common_shape(self.learned_from(data).dataset.image_shape, data.dataset.image_shape)

@@ -17,24 +17,24 @@ def some(episodes: Episodes, tasks: list[int]) -> Episodes:
     task = replace(
         task, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks], **_told(task, lambda of: of[tasks])
     )
-    return Episodes(task, Examples(query.x[tasks], query.y[tasks]), episodes.classes[tasks])
+    return Episodes(task, query.changed(lambda of: of[tasks]), episodes.classes[tasks])
 
 
 def some_queries(episodes: Episodes, kept: list[int]) -> Episodes:
     """Some of the queries of every task alone."""
-    return replace(episodes, query=Examples(episodes.query.x[:, kept], episodes.query.y[:, kept]))
+    return replace(episodes, query=episodes.query.changed(lambda of: of[:, kept]))
 
 
 def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | Examples]:
     """What a task tells of its classes, each tensor of it changed."""
     if task.support is not None:
-        return {"support": Examples(change(task.support.x), change(task.support.y))}
+        return {"support": task.support.changed(change)}
     told = {"semantics": task.semantics, "identities": task.identities}
     return {name: change(of) for name, of in told.items() if of is not None}
 
 
 def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
-    return replace(episodes, task=replace(episodes.task, support=Examples(episodes.task.support.x, y)))
+    return replace(episodes, task=replace(episodes.task, support=replace(episodes.task.support, y=y)))
 
 
 def relabelled(episodes: Episodes, order: Tensor) -> Episodes:

@@ -1,7 +1,7 @@
 """Checks that any method must pass before its numbers mean anything; `ltdi-bench check` runs them.
 
 They run on synthetic classes (Gaussian clusters of features, or noisy pictures), with a method's hyper-parameters for
-"check" where it has any, else with those of the smoke profile.
+the profile "check".
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -19,13 +20,15 @@ from torch import Tensor
 
 from benchmark.running.conformance.changes import relabelled, shuffled_labels, some, some_queries
 from benchmark.running.conformance.finding import Finding, same
-from benchmark.running.conformance.synthetic import QUERIES, TASKS, WAY, synthetic_context
+from benchmark.running.conformance.synthetic import QUERIES, SHOT, TASKS, WAY, synthetic_context, unmasked
 from benchmark.running.fitting import fit
 from benchmark.system.failures import one_line
 from benchmark.tasks.encoding import encoded_examples, encoded_task
 from methods import registry
 from methods.interface import Context, Episodes, Method
+from methods.profiles import PROFILE_NAMES, InputSizes
 
+SIZES = (InputSizes((28, 28, 1), 64, WAY, SHOT), InputSizes((224, 224, 3), 4096, 50, 20))
 FEW = 16  # tasks are enough where answers to the same tasks are compared
 
 
@@ -41,6 +44,11 @@ def check_method(name: str) -> Iterator[Finding]:
 
 
 def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
+    try:
+        yield Finding("has settings for every profile", True, _settings(cls))
+    except Exception as error:
+        yield Finding("has settings for every profile", False, one_line(error, cls))
+        return
     context = synthetic_context(cls, folder)
     try:
         method, steps = _fitted(cls, context)
@@ -75,7 +83,11 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
 
     episodes = some(episodes, list(range(FEW)))
     logits = _logits(method, episodes)
-    again, _ = _fitted(cls, synthetic_context(cls, folder / "again"))
+    try:
+        again, _ = _fitted(cls, unmasked(synthetic_context(cls, folder / "again")))
+    except Exception as error:
+        yield Finding("learns from examples without a mask", False, one_line(error, cls))
+        return
     yield same("same seed, same answer", logits, _logits(again, episodes), exact=True)
 
     revived = cls(method.hyperparameters)
@@ -103,9 +115,21 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
     yield Finding("shuffled labels give chance", at_chance, f"accuracy {shuffled.mean():.3f} +/- {2 * error:.3f}")
 
 
+def _settings(cls: type[Method]) -> str:
+    """How many differ between profiles and sizes of inputs; TypeError for what are none of the method's."""
+    different = []
+    for profile, sizes in product(PROFILE_NAMES, SIZES):
+        usual = cls.for_profile(profile)
+        scaled = cls.scaled(usual, profile, sizes)
+        if type(scaled) is not type(usual):
+            raise TypeError(f"scaled gives a {type(scaled).__name__}, not a {type(usual).__name__}")
+        different += [] if scaled in different else [scaled]
+    return f"{len(different)} different ones"
+
+
 def _fitted(cls: type[Method], context: Context) -> tuple[Method, int]:
     torch.manual_seed(0)
-    method = cls(cls.for_profile("check" if "check" in cls.PROFILES else "smoke"))
+    method = cls(cls.for_profile("check"))
     method.build(context.problem)
     steps = sum(1 for _ in fit(method, context))
     return method.eval().requires_grad_(False), steps

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +13,7 @@ from torch import Tensor
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.tasks.sources import Lookup, PartSource
 from methods.heads import Head
-from methods.interface import Context, Method, Problem
+from methods.interface import Context, Examples, Method, Problem
 from methods.seeding import derive_seed
 
 WAY, SHOT, QUERIES, TASKS = 5, 1, 5, 200
@@ -41,6 +43,24 @@ def synthetic_context(cls: type[Method], folder: Path) -> Context:
         device=DEVICE,
         artefacts=ArtefactFolder(folder),
     )
+
+
+class _Unmasked:
+    """A source that gives no masks, as one may whose classes all have as many images."""
+
+    def __init__(self, source: PartSource) -> None:
+        self._source = source
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._source, name)
+
+    def examples(self, classes: Tensor, view: int = 0) -> Examples:
+        return replace(self._source.examples(classes, view), mask=None)
+
+
+def unmasked(context: Context) -> Context:
+    """The same without masks, which hide nothing here."""
+    return replace(context, train=_Unmasked(context.train), validation=_Unmasked(context.validation))
 
 
 def _source(part: str, shape: tuple[int, ...], condition: str) -> PartSource:

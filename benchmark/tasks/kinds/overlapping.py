@@ -55,7 +55,7 @@ def _centred_means(source: PartSource) -> Tensor:
     means = []
     for classes in torch.arange(source.class_count).split(MEANS_BATCH):
         examples = source.examples(classes[:, None])
-        mask = examples.mask.unsqueeze(-1)
+        mask = examples.real.unsqueeze(-1)
         means.append((examples.x * mask).sum(1) / mask.sum(1))
     means = torch.cat(means)
     return means - means.mean(0)
