@@ -36,12 +36,12 @@ def largest_eigenvalue(product: Callable[[Tensor], Tensor], start: Tensor, itera
     Power iteration finds the eigenvalue of largest size. Where that is a negative one, it is shifted to zero and the
     search repeated.
     """
-    found = _dominant(product, start, iterations)
-    shift = found.clamp(max=0).unsqueeze(-1)
+    dominant = _dominant(product, start, iterations)
+    shift = dominant.clamp(max=0).unsqueeze(-1)
     if not shift.any():
-        return found
+        return dominant
     shifted = _dominant(lambda v: product(v) - shift * v, start, iterations) + shift.squeeze(-1)
-    return torch.where(found < 0, shifted, found)
+    return torch.where(dominant < 0, shifted, dominant)
 
 
 def _dominant(product: Callable[[Tensor], Tensor], start: Tensor, iterations: int) -> Tensor:

@@ -33,7 +33,7 @@ class Denoiser(nn.Module):
             raise ValueError(f"a denoiser's head must have a multiple of {merge} hidden units, not {head.hidden}")
         self.head, self.merge = head, merge
         wide = 2 * width
-        self.time = TimeCode(wide)
+        self.time = TimeEmbedding(wide)
         self.condition = Condition(condition or head.inputs, wide)
         self.hidden_in = nn.Linear(head.inputs + 1, width)
         self.class_in = nn.Linear(head.hidden + 1, width)
@@ -89,16 +89,16 @@ class Condition(nn.Module):
         return self.out(tokens + self.among(self.norm(tokens)))
 
 
-class TimeCode(nn.Module):
-    """Sinusoidal code of the chain index, through a small network: (B,) to (B, width)."""
+class TimeEmbedding(nn.Module):
+    """Sinusoids of the chain index t, through a small network: (B,) to (B, width)."""
 
-    def __init__(self, width: int, code: int = 128) -> None:
+    def __init__(self, width: int, sinusoids: int = 128) -> None:
         super().__init__()
-        self.code = code
-        self.layers = nn.Sequential(nn.Linear(code, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
+        self.sinusoids = sinusoids
+        self.layers = nn.Sequential(nn.Linear(sinusoids, width), nn.SiLU(), nn.Linear(width, width), nn.SiLU())
 
     def forward(self, t: Tensor) -> Tensor:
-        return self.layers(sinusoids(t, self.code))
+        return self.layers(sinusoids(t, self.sinusoids))
 
 
 def sinusoids(t: Tensor, size: int) -> Tensor:
@@ -167,8 +167,8 @@ class SignedAttention(nn.Module):
 
     def forward(self, tokens: Tensor, context: Tensor) -> Tensor:
         query, key, value = (
-            of.unflatten(-1, (self.heads, -1)).transpose(1, 2)
-            for of in (self.query(tokens), self.key(context), self.value(context))
+            projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for projected in (self.query(tokens), self.key(context), self.value(context))
         )
         weights = query @ key.mT / math.sqrt(query.shape[-1])
         return self.out((weights @ value).transpose(1, 2).flatten(2) / context.shape[1])

@@ -38,7 +38,7 @@ class Schedule:
     def ending(cls, steps: int, signal: float, growth: float) -> Schedule:
         """Linear betas, the last `growth` times the first, such that abar_T is `signal`.
 
-        The same two numbers suit chains of any length, since only how much noise a chain ends in has to be kept.
+        The same two numbers suit chains of any length, since only how much noise a chain ends in matters.
         """
 
         def excess(first: float) -> float:
@@ -122,9 +122,9 @@ class TrajectoryDiffusion:
         trained = below if scope == "all" else below & (torch.arange(length - 1)[:, None] == self.nearest)
         self.pairs = trained.T.nonzero()  # (P, 2) of t and anchor, each drawn as often as any other
         alpha_bar = schedule.alpha_bar
-        kept = alpha_bar / alpha_bar[self.positions][:, None]
-        self.kept = torch.where(below, kept, torch.ones_like(kept))  # r of (anchor, t)
-        scale = torch.sqrt((1 - alpha_bar) / (1 - kept).clamp(min=1e-300))
+        ratio = alpha_bar / alpha_bar[self.positions][:, None]
+        self.signal_ratio = torch.where(below, ratio, torch.ones_like(ratio))  # r of (anchor, t)
+        scale = torch.sqrt((1 - alpha_bar) / (1 - ratio).clamp(min=1e-300))
         self.noise_scale = torch.where(below, scale, torch.zeros_like(scale))  # e / eps of (anchor, t)
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -137,29 +137,29 @@ class TrajectoryDiffusion:
 
         `anchors` (B, length - 1, size) has the final weights first; t (B,) from 1 to T; noise (B, size).
         """
-        own = anchors[torch.arange(len(t), device=anchors.device), anchor.to(anchors.device)]
-        kept = _column(self.kept, anchor, t, noise)
-        return kept.sqrt() * own + (1 - kept).sqrt() * noise
+        clean = anchors[torch.arange(len(t), device=anchors.device), anchor.to(anchors.device)]
+        ratio = _column(self.signal_ratio, anchor, t, noise)
+        return ratio.sqrt() * clean + (1 - ratio).sqrt() * noise
 
     def target(self, x: Tensor, t: Tensor, anchor: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
         """What the network should give for x_t (B, size) made with `noise`, and its error's weight (B, 1)."""
-        noise_scale, kept = _column(self.noise_scale, anchor, t, noise), _column(self.kept, anchor, t, noise)
+        noise_scale, ratio = (_column(table, anchor, t, noise) for table in (self.noise_scale, self.signal_ratio))
         if self.parameterisation == "plain":
-            return noise_scale * noise, torch.ones_like(kept)
+            return noise_scale * noise, torch.ones_like(ratio)
         if self.parameterisation == "v3":
-            return noise_scale * noise, 1 - kept
+            return noise_scale * noise, 1 - ratio
         # What the network gives stands for the nearest anchor, whichever one x_t was made of.
         nearest = self.nearest[t]
-        kept = _column(self.kept, nearest, t, noise)
+        ratio = _column(self.signal_ratio, nearest, t, noise)
         noise = noise * noise_scale / _column(self.noise_scale, nearest, t, noise)
-        return ((1 - kept).sqrt() * x - noise) / kept.sqrt(), 1 - kept
+        return ((1 - ratio).sqrt() * x - noise) / ratio.sqrt(), 1 - ratio
 
     def implied_noise(self, output: Tensor, x: Tensor, t: int) -> Tensor:
         """The eps of x_t = sqrt(r) w + sqrt(1 - r) eps, with respect to the nearest anchor, that an output means."""
         nearest = self.nearest[t]
         if self.parameterisation == "clean":
-            kept = self.kept[nearest, t]
-            return float((1 - kept).sqrt()) * x - float(kept.sqrt()) * output
+            ratio = self.signal_ratio[nearest, t]
+            return float((1 - ratio).sqrt()) * x - float(ratio.sqrt()) * output
         return output / float(self.noise_scale[nearest, t])
 
     @torch.no_grad()
@@ -186,10 +186,10 @@ class TrajectoryDiffusion:
     def step(self, x: Tensor, noise: Tensor, t: int, fresh: Callable[[int], Tensor] | None = None) -> Tensor:
         """x_{t-1} from x_t and the noise in it, with respect to the nearest anchor."""
         nearest = self.nearest[t]
-        kept, before = self.kept[nearest, t], self.kept[nearest, t - 1]
         if self.sampler == "ddim":
-            own = (x - float((1 - kept).sqrt()) * noise) / float(kept.sqrt())
-            return float(before.sqrt()) * own + float((1 - before).sqrt()) * noise
+            ratio, next_ratio = self.signal_ratio[nearest, t], self.signal_ratio[nearest, t - 1]
+            clean = (x - float((1 - ratio).sqrt()) * noise) / float(ratio.sqrt())
+            return float(next_ratio.sqrt()) * clean + float((1 - next_ratio).sqrt()) * noise
         mean = self.schedule.posterior_step(x, float(self.noise_scale[nearest, t]) * noise, t)
         if self.sampler == "mean":
             return mean

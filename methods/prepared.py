@@ -197,22 +197,23 @@ class Normaliser(nn.Module):
         self.head.split(mean)[1].copy_(self.head.split(mean)[1].mean(0, keepdim=True).clone())
         variance = (flat - mean).square().mean(0)
         scale = torch.empty_like(variance)
-        for of, to in zip(self.head.split(variance), self.head.split(scale), strict=True):
-            to[:, :-1] = of[:, :-1].mean().sqrt()
-            to[:, -1] = of[:, -1].mean().sqrt()
+        for variances, deviations in zip(self.head.split(variance), self.head.split(scale), strict=True):
+            deviations[:, :-1] = variances[:, :-1].mean().sqrt()
+            deviations[:, -1] = variances[:, -1].mean().sqrt()
         self.mean.copy_(mean)
         self.scale.copy_(scale.clamp(min=1e-8))
 
     def normalise(self, weights: Tensor) -> Tensor:
         return (weights - self._fitting(self.mean, weights)) / self._fitting(self.scale, weights)
 
-    def restore(self, weights: Tensor) -> Tensor:
+    def denormalise(self, weights: Tensor) -> Tensor:
         """Weights (..., size) of heads, also for another number of classes: all class rows have one map."""
         return weights * self._fitting(self.scale, weights) + self._fitting(self.mean, weights)
 
-    def _fitting(self, own: Tensor, weights: Tensor) -> Tensor:
-        if own.shape[-1] == weights.shape[-1]:
-            return own
-        hidden_rows, class_rows = self.head.split(own)
+    def _fitting(self, statistic: Tensor, weights: Tensor) -> Tensor:
+        """The mean or the scale for heads of as many classes as these weights have."""
+        if statistic.shape[-1] == weights.shape[-1]:
+            return statistic
+        hidden_rows, class_rows = self.head.split(statistic)
         way = self.head.split(weights)[1].shape[-2]
         return self.head.join(hidden_rows, class_rows[:1].expand(way, -1))

@@ -244,22 +244,23 @@ class WeightGenerator(Method):
         the loss. Squared errors of normalised weights would have a unit that depends on how many anchors a method
         learns from.
         """
-        hidden, own = self.head.split(prepared)
-        deviations = hidden - hidden.mean(0), own - own.mean((0, 1))  # a class's slot means nothing
+        hidden_rows, class_rows = self.head.split(prepared)
+        # A class's slot means nothing: class rows have one mean.
+        deviations = hidden_rows - hidden_rows.mean(0), class_rows - class_rows.mean((0, 1))
         gaps = self.head.split(made - prepared)
-        hidden, own = (
+        hidden_share, class_share = (
             (gap.square().sum() / deviation.square().sum()).item()
             for gap, deviation in zip(gaps, deviations, strict=True)
         )
         return {
-            "unexplained_variance": (hidden + own) / 2,
-            "unexplained_variance_hidden": hidden,
-            "unexplained_variance_class": own,
+            "unexplained_variance": (hidden_share + class_share) / 2,
+            "unexplained_variance_hidden": hidden_share,
+            "unexplained_variance_class": class_share,
         }
 
     def adapt(self, task: Task) -> Tensor:
         """Weights (B, size) of the generated heads."""
-        return self.normaliser.restore(self.generate(self.condition(task), task))
+        return self.normaliser.denormalise(self.generate(self.condition(task), task))
 
     def condition(self, task: Task) -> Tensor:
         """Standardised class tokens (B, way, condition)."""

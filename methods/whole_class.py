@@ -87,8 +87,8 @@ def train_classifier(context: Context, settings: ClassifierSettings, encoder: En
 
     Made once per seed: the way and the shot of the tasks to come play no part.
     """
-    own = {field.name: getattr(settings, field.name) for field in fields(ClassifierSettings)}
-    key = {"version": VERSION, "source": context.train.key, "seed": context.seed, **own}
+    stage = {field.name: getattr(settings, field.name) for field in fields(ClassifierSettings)}
+    key = {"version": VERSION, "source": context.train.key, "seed": context.seed, **stage}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(context.seed, "classifier initialisation"))
         for module in encoder.modules():

@@ -83,7 +83,7 @@ class LtDi(WeightGenerator):
         chain = self.diffusion.chain(*self._sampling(self.condition(task), task))
         places = reversed(range(self.diffusion.schedule.steps))  # of its weights, the last ones at 0
         positions = self.diffusion.positions.tolist()
-        passed = {t: self.normaliser.restore(x) for t, x in zip(places, chain, strict=True) if t in positions}
+        passed = {t: self.normaliser.denormalise(x) for t, x in zip(places, chain, strict=True) if t in positions}
         errors = [self.unexplained(passed[t], anchors[:, anchor]) for anchor, t in enumerate(positions)]
         several = enumerate(errors) if len(errors) > 1 else ()
         return errors[0] | {f"unexplained_variance_anchor_{i}": error["unexplained_variance"] for i, error in several}
@@ -93,7 +93,7 @@ class LtDi(WeightGenerator):
         """Weights (B, T + 1, size) on the way from noise to those that `adapt` gives; see `interface.Traced`."""
         network, noise, fresh = self._sampling(self.condition(task), task)
         steps = [noise, *self.diffusion.chain(network, noise, fresh)]
-        return self.normaliser.restore(torch.stack(steps, dim=1))
+        return self.normaliser.denormalise(torch.stack(steps, dim=1))
 
     def _sampling(self, classes: Tensor, task: Task) -> tuple:
         """What the sampler needs for these tasks: the conditioned network, noise to start from, and more of it."""

@@ -88,8 +88,10 @@ class Maml(Method):
 
     def build(self, problem: Problem) -> None:
         check_size(problem.input_shape)
-        own = {name: value for name, value in asdict(self.hyperparameters).items() if value or isinstance(value, bool)}
-        self.settings = MamlSettings(**{**published(problem.way), **own})
+        chosen = {
+            name: value for name, value in asdict(self.hyperparameters).items() if value or isinstance(value, bool)
+        }
+        self.settings = MamlSettings(**{**published(problem.way), **chosen})
         self.learner = _learn2learn().algorithms.MAML(
             _network(problem, self.settings.width), self.settings.inner_learning_rate, self.settings.first_order
         )

@@ -31,7 +31,7 @@ from methods.seeding import Streams, derive_seed
 from methods.settings import above, at_least, one_of
 from methods.support import class_means, cosine_logits, one_hot
 
-TIME_CODE = 320  # numbers, as in the published network
+EMBEDDING_SIZE = 320  # of a chain index, as in the published network
 SCHEDULES = ("linear", "quadratic", "cosine")
 TIME_EMBEDDINGS = ("sinusoidal", "learned", "none")
 CONDITIONS = ("gradient", "u-net")
@@ -44,7 +44,7 @@ class MetaDiffSettings:
     # DDPM's betas, 1e-4 to 0.02 at 1,000 steps: "linear", or "quadratic", with linear roots (Rombach et al. 2022); or
     # "cosine" (Nichol & Dhariwal 2021).
     schedule: str = "linear"
-    time_embedding: str = "sinusoidal"  # or "learned", one code per chain index, or "none"
+    time_embedding: str = "sinusoidal"  # or "learned", one vector per chain index, or "none"
     sampling_noise: bool = False  # add the posterior's noise in every step; the published code leaves it out
     condition: str = "gradient"  # or "u-net": noisy rows, the support means through cross-attention
     # Of the squared distances over a class's support images, whose gradient is taken. The published sum makes the
@@ -106,8 +106,8 @@ class MetaDiff(Method):
         """What predicts the noise: called with rows x and support means (B, way, size), counts (B, way) and t."""
         settings = self.hyperparameters
         if settings.condition == "u-net":
-            return PrototypeUNet(size, settings.widths, TimeCode(settings))
-        return GradientDenoiser(size, settings.widths, TimeCode(settings), settings.reduction)
+            return PrototypeUNet(size, settings.widths, TimeEmbedding(settings))
+        return GradientDenoiser(size, settings.widths, TimeEmbedding(settings), settings.reduction)
 
     def fit(self, context: Context) -> Iterator[Progress]:
         settings = self.hyperparameters
@@ -168,8 +168,8 @@ class MetaDiff(Method):
         """
         t = torch.randint(1, self.schedule.steps + 1, (len(targets),), generator=generator).to(targets.device)
         noise = torch.randn(targets.shape, generator=generator).to(targets.device)
-        kept = self.schedule.alpha_bar.to(targets.device)[t].float()[:, None, None]
-        x = kept.sqrt() * targets + (1 - kept).sqrt() * noise
+        alpha_bar = self.schedule.alpha_bar.to(targets.device)[t].float()[:, None, None]
+        x = alpha_bar.sqrt() * targets + (1 - alpha_bar).sqrt() * noise
         return (network(x, means, counts, t) - noise).square().mean()
 
     def adapt(self, task: Task) -> Tensor:
@@ -232,8 +232,8 @@ def make_schedule(settings: MetaDiffSettings) -> Schedule:
         betas = torch.linspace(0.01, 0.02**0.5, steps, dtype=torch.float64).square() * 1000 / steps
     else:
         angle = (torch.linspace(0, 1, steps + 1, dtype=torch.float64) + 0.008) / 1.008 * torch.pi / 2
-        kept = torch.cos(angle).square()
-        betas = 1 - kept[1:] / kept[:-1]
+        alpha_bar = torch.cos(angle).square()
+        betas = 1 - alpha_bar[1:] / alpha_bar[:-1]
     return Schedule.of_betas(betas.clamp(max=0.999))
 
 
@@ -245,44 +245,46 @@ def gradient(x: Tensor, means: Tensor, counts: Tensor, reduction: str) -> Tensor
     return 2 * counts.unsqueeze(-1) * (x - means)
 
 
-class TimeCode(nn.Module):
-    """A code (B, TIME_CODE) of the chain index t (B,)."""
+class TimeEmbedding(nn.Module):
+    """The chain index t (B,) as numbers (B, EMBEDDING_SIZE)."""
 
     def __init__(self, settings: MetaDiffSettings) -> None:
         super().__init__()
         self.kind = settings.time_embedding
         if self.kind == "learned":
-            self.table = nn.Embedding(settings.diffusion_steps + 1, TIME_CODE)
+            self.table = nn.Embedding(settings.diffusion_steps + 1, EMBEDDING_SIZE)
 
     def forward(self, t: Tensor) -> Tensor:
         if self.kind == "learned":
             return self.table(t)
-        return sinusoids(t if self.kind == "sinusoidal" else torch.zeros_like(t), TIME_CODE)
+        return sinusoids(t if self.kind == "sinusoidal" else torch.zeros_like(t), EMBEDDING_SIZE)
 
 
 class GradientDenoiser(nn.Module):
     """Rows x, support means (B, way, d), counts (B, way), t (B,) or (1,) to noise: s(t) g + (1 - s(t)) MLP(g).
 
-    g is the gradient. Each layer's output is multiplied by a linear map of the time code; softplus between layers; a
-    layer adds its mirror image's output where the widths agree, and the last one adds g.
+    g is the gradient. Each layer's output is multiplied by a linear map of the time embedding; softplus between layers;
+    a layer adds its mirror image's output where the widths agree, and the last one adds g.
     """
 
-    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode, reduction: str) -> None:
+    def __init__(self, size: int, widths: tuple[int, ...], embedding: TimeEmbedding, reduction: str) -> None:
         super().__init__()
         sizes = [size, *widths, size]
-        self.code = code
+        self.code = embedding  # checkpoints hold it under this name
         self.reduction = reduction
         self.layers = nn.ModuleList(nn.Linear(i, o) for i, o in pairwise(sizes))
-        self.scales = nn.ModuleList(nn.Linear(TIME_CODE, o) for o in sizes[1:])
-        self.share = nn.Sequential(nn.Linear(TIME_CODE, TIME_CODE // 4), nn.SiLU(), nn.Linear(TIME_CODE // 4, 1))
+        self.scales = nn.ModuleList(nn.Linear(EMBEDDING_SIZE, o) for o in sizes[1:])
+        self.share = nn.Sequential(
+            nn.Linear(EMBEDDING_SIZE, EMBEDDING_SIZE // 4), nn.SiLU(), nn.Linear(EMBEDDING_SIZE // 4, 1)
+        )
 
     def forward(self, rows: Tensor, means: Tensor, counts: Tensor, t: Tensor) -> Tensor:
         pull = gradient(rows, means, counts, self.reduction)
-        code = self.code(t).unsqueeze(1)
+        time = self.code(t).unsqueeze(1)
         x, outputs = pull, []
         last = len(self.layers) - 1
         for i, (layer, scale) in enumerate(zip(self.layers, self.scales, strict=True)):
-            x = layer(x) * scale(code)
+            x = layer(x) * scale(time)
             mirror = last - 1 - i
             if i == last:
                 x = x + pull
@@ -291,7 +293,7 @@ class GradientDenoiser(nn.Module):
                 if mirror < i and outputs[mirror].shape == x.shape:
                     x = x + outputs[mirror]
             outputs.append(x)
-        share = torch.sigmoid(self.share(code))
+        share = torch.sigmoid(self.share(time))
         return share * pull + (1 - share) * x
 
 
@@ -302,13 +304,13 @@ class PrototypeUNet(nn.Module):
     row is tied to its class by a token of its own class's mean, without which no label could be told.
     """
 
-    def __init__(self, size: int, widths: tuple[int, ...], code: TimeCode) -> None:
+    def __init__(self, size: int, widths: tuple[int, ...], embedding: TimeEmbedding) -> None:
         super().__init__()
         wide, narrow = widths[0], widths[len(widths) // 2]
-        self.code = code
+        self.code = embedding  # checkpoints hold it under this name
         self.condition = nn.Linear(size, wide)
         self.enter = nn.Linear(size, wide)
-        self.time = nn.Linear(TIME_CODE, wide)
+        self.time = nn.Linear(EMBEDDING_SIZE, wide)
         self.down = Block(wide, wide, mixing=False)
         self.narrow = nn.Linear(wide, narrow)
         self.middle = Block(narrow, wide, mixing=True)

@@ -157,9 +157,9 @@ class Reptile(Method):
             copies, moments, loss = self._train(support, batches)
         self.weights.lerp_(copies.mean(0), meta_step)
         # The released code trains one task after the other, each with the moments that the last one left.
-        kept = BETA**inner_steps
+        decay = BETA**inner_steps
         self.second_moments.copy_(
-            before * kept**count + sum((m - kept * before) * kept ** (count - 1 - i) for i, m in enumerate(moments))
+            before * decay**count + sum((m - decay * before) * decay ** (count - 1 - i) for i, m in enumerate(moments))
         )
         self.adam_steps += count * inner_steps
         return loss

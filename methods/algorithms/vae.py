@@ -100,6 +100,6 @@ class Encoder(nn.Module):
 
     def forward(self, weights: Tensor, classes: Tensor) -> Tensor:
         hidden_rows, class_rows = self.head.split(weights)
-        hidden = self.each(self.hidden_in(hidden_rows) + self.unit).mean(1)
-        own = self.each(self.class_in(class_rows) + self.condition(classes)).mean(1)
-        return self.out(torch.cat([hidden, own], dim=1))
+        hidden_mean = self.each(self.hidden_in(hidden_rows) + self.unit).mean(1)
+        class_mean = self.each(self.class_in(class_rows) + self.condition(classes)).mean(1)
+        return self.out(torch.cat([hidden_mean, class_mean], dim=1))

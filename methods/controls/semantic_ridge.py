@@ -56,14 +56,14 @@ class SemanticRidge(Method):
         validation = context.validation.episodes(
             rng, settings.validation_tasks, way=problem.way, shot=problem.shot, queries=5
         )
-        best, kept = -1.0, self.map
+        best, best_map = -1.0, self.map
         for number, penalty in enumerate(settings.penalties, 1):
             self.map.copy_(ridge_map(vectors - self.vector_centre, means - self.feature_centre, penalty))
             accuracy = self._accuracy(validation)
             if accuracy > best:
-                best, kept = accuracy, self.map.clone()
+                best, best_map = accuracy, self.map.clone()
             yield Progress(number, len(settings.penalties), 1 - accuracy)
-        self.map.copy_(kept)
+        self.map.copy_(best_map)
 
     def adapt(self, task: Task) -> Tensor:
         """Class rows (B, way, d) from class vectors (B, way, s), no image being looked at."""

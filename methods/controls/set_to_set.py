@@ -64,7 +64,7 @@ class SetToSet(Method):
             held_out, settings.validation_tasks, way=problem.way, shot=problem.shot, queries=5
         )
         optimiser = torch.optim.AdamW(self.parameters(), settings.learning_rate, weight_decay=0.01)
-        best, kept = self._accuracy(validation), copy.deepcopy(self.residual.state_dict())
+        best, best_state = self._accuracy(validation), copy.deepcopy(self.residual.state_dict())
         for step in range(1, settings.steps + 1):
             episodes = context.train.episodes(
                 rng, settings.tasks_per_step, way=problem.way, shot=problem.shot, queries=settings.queries
@@ -75,9 +75,9 @@ class SetToSet(Method):
             loss.backward()
             optimiser.step()
             if step % settings.evaluate_every == 0 and (accuracy := self._accuracy(validation)) > best:
-                best, kept = accuracy, copy.deepcopy(self.residual.state_dict())
+                best, best_state = accuracy, copy.deepcopy(self.residual.state_dict())
             yield Progress(step, settings.steps, loss.item())
-        self.residual.load_state_dict(kept)
+        self.residual.load_state_dict(best_state)
 
     def adapt(self, task: Task) -> Tensor:
         """Class rows (B, way, d), centred."""

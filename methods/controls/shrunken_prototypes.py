@@ -35,18 +35,17 @@ class ShrunkenPrototypes(Method):
 
     def fit(self, context: Context) -> Iterator[Progress]:
         centre, between, within = class_statistics(context.train)
-        for own, value in zip(
-            (self.centre, self.basis, self.inverse, self.signal), (centre, *shared_basis(between, within)), strict=True
-        ):
-            own.copy_(value)
+        buffers = self.centre, self.basis, self.inverse, self.signal
+        for buffer, value in zip(buffers, (centre, *shared_basis(between, within)), strict=True):
+            buffer.copy_(value)
         yield Progress(1, 1, 0.0)
 
     def adapt(self, task: Task) -> Tensor:
         """Class rows (B, way, d), centred."""
         means = class_means(task, unit_scale(task.support.x) - self.centre)
         counts = one_hot(task).sum(1).clamp(min=1)[..., None]
-        kept = self.signal / (self.signal + 1 / counts)  # (B, way, d)
-        return kept * (means @ self.inverse.mT) @ self.basis.mT
+        shrinkage = self.signal / (self.signal + 1 / counts)  # (B, way, d)
+        return shrinkage * (means @ self.inverse.mT) @ self.basis.mT
 
     def predict(self, state: Tensor, query: Examples) -> Tensor:
         return cosine_logits(state, unit_scale(query.x) - self.centre)

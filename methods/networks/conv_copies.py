@@ -113,9 +113,9 @@ class SupportStatistics:
 
     def query(self, layer: int, z: Tensor, gain: Tensor, shift: Tensor) -> Tensor:
         variance, mean = torch.var_mean(z, (2, 3), correction=0, keepdim=True)
-        own = 1 / (self._images + 1)
+        share = 1 / (self._images + 1)  # of a query in the joint batch
         apart = mean - self._means[layer]
-        mean = self._means[layer] + own * apart
-        variance = (1 - own) * self._variances[layer] + own * variance + own * (1 - own) * apart.square()
+        mean = self._means[layer] + share * apart
+        variance = (1 - share) * self._variances[layer] + share * variance + share * (1 - share) * apart.square()
         scale = gain[:, None, None] * torch.rsqrt(variance + EPSILON)
         return (z - mean) * scale + shift[:, None, None]

@@ -74,18 +74,18 @@ def draw(context: Context, tasks: int, generator: torch.Generator) -> tuple[Tens
 
 def ideal_step(schedule: Schedule, x: Tensor, means: Tensor, counts: Tensor, t: int) -> Tensor:
     """x_{t-1} from x_t (B, way, d) with the noise that is expected, given x_t and the support mean."""
-    kept = float(schedule.alpha_bar[t])
+    alpha_bar = float(schedule.alpha_bar[t])
     evidence = counts.unsqueeze(-1)  # precision of the support mean; that of the prior is 1
-    precision = 1 + evidence + kept / (1 - kept)
-    expected = (evidence * means + kept**0.5 / (1 - kept) * x) / precision
-    return schedule.posterior_step(x, (x - kept**0.5 * expected) / (1 - kept) ** 0.5, t)
+    precision = 1 + evidence + alpha_bar / (1 - alpha_bar)
+    expected = (evidence * means + alpha_bar**0.5 / (1 - alpha_bar) * x) / precision
+    return schedule.posterior_step(x, (x - alpha_bar**0.5 * expected) / (1 - alpha_bar) ** 0.5, t)
 
 
 def gradient_step(schedule: Schedule, x: Tensor, means: Tensor, counts: Tensor, t: int) -> Tensor:
     """x_{t-1} from x_t (B, way, d) with the noise that is expected, given x_t - m alone."""
-    kept = float(schedule.alpha_bar[t])
-    variance = (1 - kept) + (1 - kept**0.5) ** 2 + 1 / counts.unsqueeze(-1)
-    return schedule.posterior_step(x, (1 - kept) ** 0.5 / variance * (x - means), t)
+    alpha_bar = float(schedule.alpha_bar[t])
+    variance = (1 - alpha_bar) + (1 - alpha_bar**0.5) ** 2 + 1 / counts.unsqueeze(-1)
+    return schedule.posterior_step(x, (1 - alpha_bar) ** 0.5 / variance * (x - means), t)
 
 
 def descent(start: Tensor, means: Tensor, shot: int, steps: int) -> Iterator[Tensor]:

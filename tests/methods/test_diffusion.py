@@ -117,7 +117,7 @@ def test_sampling_with_an_oracle_ends_at_the_final_weights(schedule):
 
     def oracle(x, t):
         i = nearest_anchor(t[0], anchor_positions(STEPS, 4))
-        r = diffusion.kept[i, t[0]].float()
+        r = diffusion.signal_ratio[i, t[0]].float()
         return (anchors[:, i] - r.sqrt() * x) / (1 - r).sqrt()
 
     end = diffusion.sample(oracle, torch.randn(3, 8))
@@ -183,7 +183,7 @@ def test_clean_loss_is_the_squared_error_of_the_anchor(schedule):
     anchors, t, anchor, eps, x = drawn_batch(diffusion, 200, 4)
     f = torch.randn(200, 4, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     target, weight = diffusion.target(x, t, anchor, eps)
-    r = diffusion.kept[anchor, t][:, None]
+    r = diffusion.signal_ratio[anchor, t][:, None]
     w = r.sqrt() * x + (1 - r).sqrt() * f
     own = anchors[torch.arange(200), anchor]
     torch.testing.assert_close(weight * (f - target).square(), (w - own).square())
