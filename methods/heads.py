@@ -48,7 +48,13 @@ class Head:
         return torch.cat([hidden_rows.flatten(-2), class_rows.flatten(-2)], dim=-1)
 
     def apply(self, weights: Tensor, x: Tensor) -> Tensor:
-        """Logits (B, n, way) of B heads (B, size) for their own features (B, n, inputs)."""
+        """Logits (B, n, way) of B heads (B, size) for their own features (B, n, inputs).
+
+        Of one head (size,) for features (n, inputs): (n, way). The weights may be of a head for another number of
+        classes.
+        """
+        if weights.dim() == 1:
+            return self.apply(weights[None], x[None])[0]
         hidden_rows, class_rows = self.split(weights)
         hidden = torch.relu(affine(hidden_rows, unit_scale(x)))
         return affine(class_rows, hidden)

@@ -1,7 +1,6 @@
-"""The contract between a method and whatever runs it.
+"""The contract between a method and whatever runs it; `methods.tasks`, which it includes, has what methods see.
 
-Shapes use B for tasks handled at once, n for examples of a task, `way` for its classes. A class of a task is
-known by its slot, 0 to way - 1; which slot a class gets is random, so nothing can be learned about a slot.
+Shapes use B for tasks handled at once, n for examples of a task, `way` for its classes.
 """
 
 from __future__ import annotations
@@ -11,104 +10,36 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, get_args, runtime_checkable
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from methods.errors import unknown
+from methods import given
+from methods.errors import UserError, unknown
 from methods.heads import Head
 from methods.profiles import PROFILE_NAMES, InputSizes
-from methods.seeding import normal
+from methods.tasks import Episodes, Examples, Task, TaskSource
+
+__all__ = [
+    "ArtefactStore",
+    "Context",
+    "Episodes",
+    "Examples",
+    "Method",
+    "Needs",
+    "Problem",
+    "Progress",
+    "Stateful",
+    "Study",
+    "Task",
+    "TaskSource",
+    "Traced",
+    "Training",
+    "Uninterrupted",
+    "Unshared",
+]
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Examples of B tasks, padded to the same number n.
-
-    There is no mask where no row is padding, so whoever reads examples of another's making reads `real`, which is
-    always there.
-    """
-
-    x: Tensor  # (B, n, *input_shape)
-    y: Tensor | None = None  # (B, n) class slots, int64; None where labels are hidden
-    mask: Tensor | None = None  # (B, n) bool, False where a row is padding; None if no row is
-
-    @property
-    def real(self) -> Tensor:
-        """(B, n) bool, True where a row is an example and False where it is padding."""
-        if self.mask is not None:
-            return self.mask
-        return torch.ones(self.x.shape[:2], dtype=torch.bool, device=self.x.device)
-
-    def without_labels(self) -> Examples:
-        return replace(self, y=None)
-
-    def changed(self, change: Callable[[Tensor], Tensor]) -> Examples:
-        """The same change of every tensor that is there, such as the choice of some tasks."""
-        return Examples(*(None if each is None else change(each) for each in (self.x, self.y, self.mask)))
-
-
-@dataclass(frozen=True)
-class Task:
-    """What a method may know of B tasks before it sees their queries."""
-
-    support: Examples | None  # None where there are no images (shot 0)
-    class_mask: Tensor  # (B, way) bool, False for slots that a task with fewer classes leaves empty
-    seeds: Tensor  # (B,) int64, one per task: the batch a task comes in never changes its answer
-    semantics: Tensor | None = None  # (B, way, s) class vectors, for methods conditioned on them
-    identities: Tensor | None = None  # (B, way) int64 class numbers, for methods that may know them
-
-    @property
-    def way(self) -> int:
-        return self.class_mask.shape[1]
-
-    def normal(self, *shape: int, stream: int = 0) -> Tensor:
-        """Standard normal noise (B, *shape) that depends on each task's own seed only."""
-        return normal(self.seeds, *shape, stream=stream)
-
-
-@dataclass(frozen=True)
-class Episodes:
-    """B tasks with their queries, and which classes of the source they are made of."""
-
-    task: Task
-    query: Examples
-    classes: Tensor  # (B, way) int64, class numbers of the source
-
-
-class TaskSource(Protocol):
-    """Classes to draw tasks from: the meta-train or the meta-validation ones, never the meta-test ones."""
-
-    key: str  # changes with the data, the body and the views; part of the key of what is prepared from it
-    class_count: int
-    largest: int  # the most images that `examples` gives of a class
-    widest: int  # the most classes that a task can have
-    labels: Tensor  # (class_count,) int64, from 0: equal for what is one class in two domains, else all different
-    views: int  # how many augmented versions of each image there are; version 0 is the image itself
-    mirror: bool  # whether a mirrored image shows the same class
-
-    def episodes(
-        self,
-        rng: np.random.Generator,
-        tasks: int,
-        *,
-        way: int,
-        shot: int,
-        queries: int,
-        classes: Tensor | None = None,
-    ) -> Episodes:
-        """Draw tasks; given `classes` (tasks, way), only the images are drawn.
-
-        Tasks of meta-validation classes have all classes there are, where these are fewer than `way`.
-        """
-        ...
-
-    def examples(self, classes: Tensor, view: int = 0) -> Examples:
-        """Every image of B x way classes: x is (B, way * images, *input_shape), labelled with class slots.
-
-        Classes with fewer images than others are padded, each of them at its end: see `Examples.real`.
-        """
-        ...
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -161,6 +92,16 @@ class ArtefactStore(Protocol):
         ...
 
 
+class Unshared:
+    """An `ArtefactStore` that keeps nothing: whatever is asked for is made."""
+
+    def tensors(self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+        return make()
+
+    def training(self, kind: str, key: Mapping[str, Any]) -> Training:
+        return Uninterrupted()
+
+
 @dataclass(frozen=True)
 class Problem:
     """The shape of what is asked for; fixed before a method builds its networks."""
@@ -168,9 +109,16 @@ class Problem:
     way: int
     shot: int
     input_shape: tuple[int, ...]  # of one example: (features,) or (channels, height, width)
-    head: Head | None = None  # the network whose weights are wanted, where the inputs are features
+    hidden: int = 64  # hidden units of the head whose weights are wanted, where the inputs are features
     semantics: int | None = None  # length of class vectors, where tasks come with them
     class_count: int | None = None  # how many classes there are in all, where tasks say which ones theirs are
+
+    @property
+    def head(self) -> Head:
+        """The network whose weights are wanted; ValueError where the inputs are no features."""
+        if len(self.input_shape) != 1:
+            raise ValueError(f"heads are for features, not for inputs of shape {self.input_shape}")
+        return Head(self.input_shape[0], self.hidden, self.way)
 
 
 @dataclass(frozen=True)
@@ -180,18 +128,16 @@ class Context:
     problem: Problem
     train: TaskSource
     validation: TaskSource
-    seed: int
-    device: torch.device
-    artefacts: ArtefactStore
+    seed: int = 0
+    device: torch.device = CPU
+    artefacts: ArtefactStore = field(default_factory=Unshared)
     training: Training = field(default_factory=Uninterrupted)  # of this method in this setting, for a long `fit`
 
     @property
     def held_out(self) -> Context:
         """The same with meta-validation classes in place of the meta-train ones, and tasks no wider than these are."""
-        problem = self.problem
-        way = min(problem.way, self.validation.widest)
-        head = problem.head and replace(problem.head, way=way)
-        return replace(self, train=self.validation, problem=replace(problem, way=way, head=head))
+        way = min(self.problem.way, self.validation.widest)
+        return replace(self, train=self.validation, problem=replace(self.problem, way=way))
 
 
 @dataclass(frozen=True)
@@ -246,6 +192,8 @@ class Method(nn.Module, ABC):
     # Packages that the method needs beyond the project's own ones, and the commands that install them. They are
     # imported in `build` at the earliest: what a method says of itself can be read without them.
     requires: ClassVar[Mapping[str, str]] = {}
+    any_way: ClassVar[bool] = True  # whether it answers tasks with more or fewer classes than those it was trained on
+    problem: Problem | None = None  # what `methods.train` has trained it for
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -307,6 +255,67 @@ class Method(nn.Module, ABC):
     @abstractmethod
     def predict(self, state: Any, query: Examples) -> Tensor:
         """Logits (B, n, way) for unlabelled queries; timed per query."""
+
+    @torch.no_grad()
+    def classify(
+        self, query_x: Any, support_x: Any = None, support_y: Any = None, *, class_vectors: Any = None, seed: int = 0
+    ) -> Tensor:
+        """Logits (m, way) of the queries of one task, or (B, m, way) of B tasks; on the device of the queries.
+
+        Args:
+            query_x: (m, *input_shape) numbers; with several tasks, this and all others have a leading dimension B.
+            support_x: (n, *input_shape) numbers.
+            support_y: (n,) integers that number the classes of the task 0, 1, 2 and so on.
+            class_vectors: (way, s) numbers in place of the support, where `needs.condition` is "semantics".
+            seed: of the noise that a generated classifier starts from.
+
+        Raises:
+            UserError: shapes or values do not fit each other, or what the method was trained for.
+        """
+        task, alone = self._given_task(support_x, support_y, class_vectors, seed)
+        query = given.queries(query_x, len(task.seeds), alone=alone)
+        logits = self.predict(self.adapt(task), self._encoded(query)).to(query.x.device)
+        return logits[0] if alone else logits
+
+    def _given_task(self, support_x: Any, support_y: Any, class_vectors: Any, seed: int) -> tuple[Task, bool]:
+        """Tasks of the caller's own as `adapt` takes them, and whether there is one without a leading dimension."""
+        name = type(self).__name__
+        if self.needs.condition == "support":
+            if support_x is None or support_y is None or class_vectors is not None:
+                raise UserError(f"{name} looks at support_x and support_y; give these two.")
+            task, alone = given.task_of_support(support_x, support_y, seed)
+        elif self.needs.condition == "semantics":
+            if class_vectors is None or support_x is not None or support_y is not None:
+                raise UserError(f"{name} looks at class_vectors alone; give these.")
+            task, alone = given.task_of_vectors(class_vectors, seed)
+        else:
+            raise UserError(f"{name} knows its classes by their numbers; use `adapt` and `predict`.")
+        if type(self).build is not Method.build and not self.state_dict():
+            raise UserError(f"{name} is not trained yet; use methods.train.")
+        if self.problem is not None:
+            if not self.any_way and task.way != self.problem.way:
+                raise UserError(f"{name} is trained for tasks of {self.problem.way} classes, not of {task.way}.")
+            if task.semantics is not None and task.semantics.shape[-1] != self.problem.semantics:
+                raise UserError(
+                    f"{name} is trained on class vectors of {self.problem.semantics} numbers, not of "
+                    f"{task.semantics.shape[-1]}."
+                )
+        task = task.to(self._device(task.seeds.device))
+        return (replace(task, support=self._encoded(task.support)) if task.support else task), alone
+
+    def _encoded(self, examples: Examples) -> Examples:
+        """Examples of the caller's own as `adapt` and `predict` take them."""
+        shape = examples.x.shape[2:]
+        if self.problem is not None and shape != self.problem.input_shape:
+            raise UserError(
+                f"{type(self).__name__} is trained on inputs of shape {self.problem.input_shape}, not {tuple(shape)}."
+            )
+        examples = examples.to(self._device(examples.x.device))
+        return replace(examples, x=self.encode(examples.x.flatten(0, 1)).unflatten(0, examples.x.shape[:2]))
+
+    def _device(self, otherwise: torch.device) -> torch.device:
+        """Where its weights lie, if it has any."""
+        return next((tensor.device for tensor in self.state_dict().values()), otherwise)
 
 
 def _check_profile(name: str) -> None:

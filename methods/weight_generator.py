@@ -14,8 +14,9 @@ from torch import Tensor, nn
 
 from methods.denoiser import Denoiser
 from methods.devices import has_fast_bfloat16
+from methods.head_method import HeadMethod
 from methods.heads import Head, unit_scale
-from methods.interface import Context, Examples, Method, Problem, Progress, Task, TaskSource
+from methods.interface import Context, Problem, Progress, Task, TaskSource
 from methods.meta_learning import Joint, Reptile
 from methods.prepared import (
     BLOCK,
@@ -96,7 +97,7 @@ class Standardiser(nn.Module):
         return (tokens - self.mean) / self.std
 
 
-class WeightGenerator(Method):
+class WeightGenerator(HeadMethod):
     """Condition -> head: class tokens from the support set go into the denoiser, flat normalised weights come out.
 
     Subclasses say what the network learns from prepared heads (`regression`) and how it is used (`generate`).
@@ -134,7 +135,7 @@ class WeightGenerator(Method):
         meta-training."""
 
     def build(self, problem: Problem) -> None:
-        self.head = problem.head
+        super().build(problem)
         self.condition_size = self.condition_of(problem)
         self.network = self.make_network(problem.head)
         self.normaliser = Normaliser(problem.head)
@@ -265,9 +266,6 @@ class WeightGenerator(Method):
     def condition(self, task: Task) -> Tensor:
         """Standardised class tokens (B, way, condition)."""
         return self.standardise(self.tokens(task))
-
-    def predict(self, state: Tensor, query: Examples) -> Tensor:
-        return self.head.apply(state, query.x)
 
     def optimisation(self, context: Context, source: TaskSource, classes: Tensor) -> Tensor:
         """Weights (B, steps + 1, size) after every step of weight preparation on these classes, the start first."""

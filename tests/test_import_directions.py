@@ -10,11 +10,15 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
 CONTRACT = (
     "interface",
+    "tasks",
     "extensions",
     "profiles",
     "registry",
     "studies",
+    "training",
     "heads",
+    "episodes",
+    "sources",
     "seeding",
     "errors",
     "devices",
@@ -89,6 +93,16 @@ def test_methods_never_import_the_harness():
     assert offenders("methods", lambda name: in_package(name, "benchmark", "tests")) == []
 
 
+def test_tests_of_methods_need_no_harness():
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in sorted((ROOT / "tests" / "methods").rglob("*.py"))
+        for name in imported(path)
+        if in_package(name, "benchmark")
+    ]
+    assert wrong == []
+
+
 def test_harness_knows_methods_through_the_contract_only():
     allowed = [f"methods.{module}" for module in CONTRACT]
     assert offenders("benchmark", lambda n: in_package(n, "methods") and not in_package(n, *allowed)) == []
@@ -128,7 +142,7 @@ def test_method_contract_needs_nothing_but_torch_and_numpy():
     standard = sys.stdlib_module_names
     found = {
         name.split(".")[0]
-        for module in ("interface", "extensions", "profiles", "heads", "seeding", "errors")
+        for module in ("interface", "tasks", "given", "extensions", "profiles", "heads", "seeding", "errors")
         for name in imported(ROOT / "methods" / f"{module}.py")
     }
     assert found <= plain | standard

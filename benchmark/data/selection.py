@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmark.data.dataset import Selection
-from benchmark.data.episodes import widest
+from methods.episodes import widest
 from methods.seeding import derive_seed
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -13,8 +12,7 @@ from benchmark.cells.inputs import Inputs
 from benchmark.running.workbench import Sources
 from benchmark.store.artefacts import CostRecorder
 from methods import registry
-from methods.heads import Head
-from methods.interface import Context, Method, Problem, Progress
+from methods.interface import Context, Method, Problem
 from methods.seeding import derive_seed
 
 
@@ -37,7 +35,7 @@ def make_problem(inputs: Inputs, input_shape: tuple[int, ...]) -> Problem:
         inputs.way,
         inputs.shot,
         input_shape,
-        Head(input_shape[0], inputs.head_hidden, inputs.way) if len(input_shape) == 1 else None,
+        inputs.head_hidden,
         semantics=None if inputs.semantics is None else inputs.semantics.size,
         class_count=inputs.class_count,
     )
@@ -61,7 +59,7 @@ def foreseen_problem(cell: Cell) -> Problem:
         way,
         cell.shot,
         (sizes.image[2], *sizes.image[:2]) if pixels else (features,),
-        None if pixels else Head(features, cell.profile.head_hidden, way),
+        cell.profile.head_hidden,
         semantics=None if semantics is None else semantics.size,
         class_count=len(cell.data.class_names()) if identities else None,
     )
@@ -70,17 +68,3 @@ def foreseen_problem(cell: Cell) -> Problem:
 def hyperparameters(cls: type[Method], values: Mapping[str, Any]) -> Any:
     """A method's hyper-parameters from plain values; ValueError for values that it does not allow."""
     return cls.Hyperparameters(**{n: tuple(v) if isinstance(v, list) else v for n, v in values.items()})
-
-
-def fit(method: Method, context: Context) -> Iterator[Progress]:
-    """What `method.fit` reports, until it is done.
-
-    TypeError if it reports nothing at all, for want of a `yield`; ArithmeticError at a loss that is not finite.
-    """
-    reports = method.fit(context)
-    if not isinstance(reports, Iterable):
-        raise TypeError("fit must yield Progress, but has no yield")
-    for progress in reports:
-        if not math.isfinite(progress.loss):
-            raise ArithmeticError(f"the loss is {progress.loss} at step {progress.step} of {progress.steps}")
-        yield progress

@@ -18,7 +18,7 @@ from benchmark.cells.cell import Cell
 from benchmark.cells.inputs import Inputs, resolve
 from benchmark.running.curves import Curve
 from benchmark.running.evaluation import Report, draw_episodes, evaluate
-from benchmark.running.fitting import fit, make_context, make_method
+from benchmark.running.fitting import make_context, make_method
 from benchmark.running.workbench import Sources, Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.checkpoints import KeptTraining
@@ -30,6 +30,7 @@ from benchmark.system.paths import write_whole
 from methods import registry, studies
 from methods.errors import UserError
 from methods.interface import Context, Method, Study
+from methods.training import fit
 
 
 def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from benchmark.data.catalogue import Located
 from benchmark.data.parts import Part
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.system.keys import digest
-from benchmark.tasks.sources import Lookup, PairedSource, PartSource, feature_lookup, pixel_lookup
+from benchmark.tasks.sources import PairedSource, PartSource, pixel_lookup
+from methods.sources import Lookup, feature_lookup
 
 
 class Workbench:

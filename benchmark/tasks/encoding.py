@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmark.tasks.sources import Lookup
 from methods.interface import Examples, Method, Task
+from methods.sources import Lookup
 
 PIXELS = 6_400_000  # of the images that are encoded at once: a network needs some hundred bytes for each
 

@@ -1,119 +1,24 @@
-"""Task sources: the episode sampler put together with features or pixels."""
+"""Task sources of the harness: tasks drawn from one part of a split, or from two, with features or pixels."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from benchmark.data.episodes import EpisodeIndices, sample_episodes, sample_images, sample_without_replacement, widest
 from benchmark.data.parts import Part
+from methods.episodes import EpisodeIndices, sample_without_replacement
 from methods.errors import UserError
-from methods.interface import Episodes, Examples, Task
-from methods.seeding import derive_seed
-
-Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
+from methods.interface import Episodes
+from methods.sources import Lookup, LookupSource
 
 
-class _Places(NamedTuple):
-    """Where the examples of B tasks are: members of a part, their views and their class slots, all (B, n)."""
-
-    members: np.ndarray
-    views: np.ndarray
-    slots: np.ndarray
-    kept: np.ndarray | None = None  # False where an example is padding
-
-
-class _Plan(NamedTuple):
-    """B tasks, everything random about them settled, of which no image has been looked up."""
-
-    classes: np.ndarray  # (B, way)
-    seeds: np.ndarray  # (B,)
-    support: _Places
-    query: _Places
-
-
-class PartSource:
-    """Draws tasks from classes of `counts` (C,) images; implements `methods.interface.TaskSource`.
-
-    With `groups` (C,) a task's classes are all of one group, its domain; `labels` (C,) then say which are one class in
-    two groups. Images are numbered class after class.
-    `lookup(members, views)` gives their inputs, both int64 arrays of the same shape (...): a tensor
-    (..., *input_shape). Tasks come with class vectors where there are `semantics` (C, s), and say which classes theirs
-    are where there are `identities` (C,). `examples` gives `most` images of each class, where it has more: those of
-    one task may be others than those of the next. With `narrows`, a task that asks for more classes than there are gets
-    them all.
-    """
-
-    def __init__(
-        self,
-        key: str,
-        counts: np.ndarray,
-        lookup: Lookup,
-        *,
-        views: int,
-        device: torch.device,
-        mirror: bool = False,
-        groups: np.ndarray | None = None,
-        labels: np.ndarray | None = None,
-        semantics: Tensor | None = None,
-        identities: Tensor | None = None,
-        most: int | None = None,
-        narrows: bool = False,
-    ) -> None:
-        self.key = key
-        self.groups = groups
-        self.views = views
-        self.mirror = mirror
-        self.counts = counts
-        self._offsets = np.cumsum(counts) - counts
-        self._lookup = lookup
-        self._device = device
-        self._semantics, self._identities, self._most = semantics, identities, most
-        self._narrows = narrows
-        self.labels = torch.arange(len(counts)) if labels is None else torch.from_numpy(labels)
-
-    @property
-    def class_count(self) -> int:
-        return len(self.counts)
-
-    @property
-    def largest(self) -> int:
-        """The most images that `examples` gives of a class."""
-        return int(self.counts.max() if self._most is None else min(self._most, self.counts.max()))
-
-    @property
-    def widest(self) -> int:
-        """The most classes that a task can have."""
-        return widest(self.counts, self.groups)
-
-    @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Of one example."""
-        first = np.zeros((1, 1), dtype=np.int64)
-        return tuple(self._lookup(first, first).shape[2:])
-
-    def episodes(
-        self,
-        rng: np.random.Generator,
-        tasks: int,
-        *,
-        way: int,
-        shot: int,
-        queries: int,
-        classes: Tensor | None = None,
-        change: Callable[[EpisodeIndices], EpisodeIndices] = lambda drawn: drawn,
-    ) -> Episodes:
-        """Draw tasks (see `TaskSource`). Queries come in random order: their place says nothing of their class.
-
-        `change` may change what was drawn before it is looked up.
-        """
-        return self.gather(rng, change(self._drawn(rng, tasks, classes, way=way, shot=shot, queries=queries)))
+class PartSource(LookupSource):
+    """Draws tasks from the classes of a part, many or few at a time, plain or changed (see `LookupSource`)."""
 
     def batches(
         self,
@@ -127,121 +32,19 @@ class PartSource:
         classes: Tensor | None = None,
         change: Callable[[EpisodeIndices], EpisodeIndices] = lambda drawn: drawn,
     ) -> Iterator[Episodes]:
-        """The tasks that `episodes` draws, at most `size` at a time: only their inputs are in memory together."""
-        drawn = change(self._drawn(rng, tasks, classes, way=way, shot=shot, queries=queries))
-        plan = self._plan(rng, drawn)
+        """The tasks that `episodes` draws, at most `size` at a time: only their inputs are in memory together.
+
+        `change` may change what was drawn before it is looked up.
+        """
+        plan = self.plan(rng, change(self.draw(rng, tasks, classes, way=way, shot=shot, queries=queries)))
         for start in range(0, tasks, size):
             yield self.look_up(plan, slice(start, start + size))
-
-    def _drawn(self, rng: np.random.Generator, tasks: int, classes: Tensor | None, **size: int) -> EpisodeIndices:
-        if self._narrows:
-            size["way"] = min(size["way"], self.widest)
-        if classes is None:
-            return sample_episodes(rng, self.counts, tasks, groups=self.groups, **size)
-        return sample_images(rng, self.counts, classes.cpu().numpy(), shot=size["shot"], queries=size["queries"])
-
-    def gather(self, rng: np.random.Generator, drawn: EpisodeIndices) -> Episodes:
-        """The inputs of drawn episodes, each image in a random view."""
-        return self.look_up(self._plan(rng, drawn), slice(None))
-
-    def examples(self, classes: Tensor, view: int = 0) -> Examples:
-        """Every image of the classes (B, way), or as many as there may be, the same ones in every view.
-
-        Classes with fewer images than others are padded and masked.
-        """
-        chosen = classes.cpu().numpy()
-        counts = self.counts[chosen][..., None]
-        if self._most is not None and counts.max() > self._most:
-            counts, images = self._some(chosen)
-            places = np.broadcast_to(np.arange(self._most), images.shape)
-        else:
-            places = np.broadcast_to(np.arange(counts.max()), (*chosen.shape, counts.max()))
-            images = np.minimum(places, counts - 1)
-        members = (self._offsets[chosen][..., None] + images).reshape(len(chosen), -1)
-        slots = np.broadcast_to(np.arange(chosen.shape[1])[:, None], places.shape).reshape(len(chosen), -1)
-        return Examples(
-            self._lookup(members, np.full_like(members, view)),
-            self._tensor(slots),
-            self._tensor((places < counts).reshape(len(chosen), -1)),
-        )
 
     def seen_through(self, change: Callable[[Lookup, int], Lookup]) -> PartSource:
         """The same tasks with other inputs: `change(lookup, images)` is how those are looked up."""
         other = copy.copy(self)
         other._lookup = change(self._lookup, int(self.counts.sum()))
         return other
-
-    def _plan(self, rng: np.random.Generator, drawn: EpisodeIndices) -> _Plan:
-        support = self._places(rng, drawn.classes, drawn.support, kept=drawn.kept)
-        seeds = rng.integers(2**62, size=len(drawn.classes))
-        return _Plan(drawn.classes, seeds, support, self._places(rng, drawn.classes, drawn.query, shuffled=True))
-
-    def plan(self, rng: np.random.Generator, classes: np.ndarray, *, shot: int, queries: int) -> _Plan:
-        """Draw the images of tasks whose classes (B, way) are given."""
-        return self._plan(rng, sample_images(rng, self.counts, classes, shot=shot, queries=queries))
-
-    def look_up(self, plan: _Plan, some: slice) -> Episodes:
-        """The inputs of some of the tasks of a plan."""
-        classes = self._tensor(plan.classes[some])
-        task = Task(
-            support=self._examples(plan.support, some) if plan.support.members.shape[1] else None,
-            class_mask=torch.ones(classes.shape, dtype=torch.bool, device=self._device),
-            seeds=self._tensor(plan.seeds[some]),
-            semantics=None if self._semantics is None else self._semantics[classes],
-            identities=None if self._identities is None else self._identities[classes],
-        )
-        return Episodes(task, self._examples(plan.query, some), classes)
-
-    def _examples(self, places: _Places, some: slice) -> Examples:
-        mask = None if places.kept is None else self._tensor(places.kept[some])
-        return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]), mask)
-
-    def _some(self, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How many images of each class (B, way, 1) are given, and which (B, way, most); padding repeats one.
-
-        Which ones depends on the task's classes alone.
-        """
-        images = np.empty((*classes.shape, self._most), dtype=np.int64)
-        for task, row in enumerate(classes):
-            rng = np.random.default_rng(derive_seed(0, "images of a task", *row.tolist()))
-            for slot, number in enumerate(row):
-                drawn = rng.permutation(self.counts[number])[: self._most]
-                images[task, slot] = np.resize(drawn, self._most)
-        return np.minimum(self.counts[classes], self._most)[..., None], images
-
-    def _places(
-        self,
-        rng: np.random.Generator,
-        classes: np.ndarray,
-        images: np.ndarray,
-        *,
-        shuffled: bool = False,
-        kept: np.ndarray | None = None,
-    ) -> _Places:
-        tasks, way, count = images.shape
-        members = (self._offsets[classes][..., None] + images).reshape(tasks, way * count)
-        slots = np.broadcast_to(np.repeat(np.arange(way), count), members.shape)
-        if shuffled:
-            order = np.argsort(rng.random(members.shape), axis=1)
-            members = np.take_along_axis(members, order, axis=1)
-            slots = np.take_along_axis(slots, order, axis=1)
-        views = rng.integers(self.views, size=members.shape) if self.views > 1 else np.zeros_like(members)
-        return _Places(members, views, slots, None if kept is None else kept.reshape(members.shape))
-
-    def _tensor(self, array: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.array(array)).to(self._device)
-
-
-def feature_lookup(features: Tensor) -> Lookup:
-    """Look up features (views, M, d)."""
-    views, count, size = features.shape
-    flat = features.reshape(views * count, size)
-
-    def lookup(members: np.ndarray, chosen: np.ndarray) -> Tensor:
-        rows = torch.from_numpy(chosen * count + members).to(flat.device)
-        return flat[rows.reshape(-1)].reshape(*rows.shape, size)
-
-    return lookup
 
 
 class PairedSource:
@@ -267,9 +70,10 @@ class PairedSource:
         count = self._support.class_count
         if way > count:
             raise UserError(f"{way}-way tasks need {way} classes, but there are {count}; choose a smaller --ways.")
-        classes = sample_without_replacement(rng, np.full(tasks, count), way)
-        support = self._support.plan(rng, classes, shot=shot, queries=0)
-        query = self._query.plan(rng, classes, shot=0, queries=queries)
+        classes = torch.from_numpy(sample_without_replacement(rng, np.full(tasks, count), way))
+        drawn = self._support.draw(rng, tasks, classes, way=way, shot=shot, queries=0)
+        support = self._support.plan(rng, drawn)
+        query = self._query.plan(rng, self._query.draw(rng, tasks, classes, way=way, shot=0, queries=queries))
         for start in range(0, tasks, size):
             some = slice(start, start + size)
             told, asked = self._support.look_up(support, some), self._query.look_up(query, some)

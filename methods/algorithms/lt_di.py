@@ -51,6 +51,11 @@ class DiffusionSettings(GeneratorSettings):
 
 
 class LtDi(WeightGenerator):
+    """Generates heads by diffusion along the trajectory of their training.
+
+    Source: *Learning to Learn Weight Generation via Trajectory Diffusion*, arXiv 2502.01117.
+    """
+
     Hyperparameters = DiffusionSettings
     # The denoiser is equivariant; the noise that a chain starts from belongs to slots, and leaves a trace.
     needs = Needs(equivariant=False)

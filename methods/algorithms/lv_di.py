@@ -15,4 +15,9 @@ class VanillaSettings(DiffusionSettings):
 
 
 class LvDi(LtDi):
+    """Generates heads by vanilla diffusion: the denoiser learns from final weights only.
+
+    Source: *Learning to Learn Weight Generation via Trajectory Diffusion*, arXiv 2502.01117, Section 3.1.
+    """
+
     Hyperparameters = VanillaSettings

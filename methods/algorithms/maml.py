@@ -61,6 +61,12 @@ def published(way: int) -> dict[str, int | float]:
 
 
 class Maml(Method):
+    """Trains a network on each task, from an initialisation learned through these steps. Its inputs are images.
+
+    Source: *Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks*, Finn, Abbeel, Levine, ICML 2017,
+    arXiv 1703.03400. `build` needs learn2learn.
+    """
+
     Hyperparameters = MamlSettings
     PROFILES: ClassVar = {
         "smoke": {"steps": 80, "tasks_per_step": 4, "width": 16, "evaluation_steps": 1},
@@ -76,6 +82,7 @@ class Maml(Method):
     }
     # The classifier's rows start differently, and each belongs to a class slot.
     needs = Needs(inputs="pixels", gradients=True, equivariant=False)
+    any_way = False
     requires: ClassVar = {
         # The extra has what its import needs; its other dependencies, which nothing here uses, hold numpy below 2.
         "learn2learn": "pip install 'ltdi-bench[learn2learn]' && "

@@ -49,6 +49,12 @@ class MetaBaselineSettings(ClassifierSettings):
 
 
 class MetaBaseline(Method):
+    """Compares images with support means, in features that are trained for that. Its inputs are images.
+
+    Source: *Meta-Baseline: Exploring Simple Meta-Learning for Few-Shot Learning*, Chen et al., ICCV 2021,
+    arXiv 2003.04390.
+    """
+
     Hyperparameters = MetaBaselineSettings
     PROFILES: ClassVar = {
         "smoke": {**PROFILES["smoke"], "steps": 15, "queries": 5, "validations": 2, "validation_episodes": 50},

@@ -78,6 +78,12 @@ class MetaDiffSettings:
 
 
 class MetaDiff(Method):
+    """Generates class prototypes by a diffusion whose denoiser refines a gradient.
+
+    Source: *MetaDiff: Meta-Learning with Conditional Diffusion for Few-Shot Learning*, Zhang et al., AAAI 2024,
+    arXiv 2307.16424. `adapt` gives class rows (B, way, features).
+    """
+
     Hyperparameters = MetaDiffSettings
     # The published recipe: Adam 1e-4 without decay of the rate, 8 episodes a step, 30 epochs of 10,000 steps.
     PROFILES: ClassVar = {

@@ -88,6 +88,11 @@ class Adapted(NamedTuple):
 
 
 class Reptile(Method):
+    """Trains a network on each task, from an initialisation that moves towards trained networks. Its inputs are images.
+
+    Source: *On First-Order Meta-Learning Algorithms*, Nichol, Achiam, Schulman 2018, arXiv 1803.02999.
+    """
+
     Hyperparameters = ReptileSettings
     PROFILES: ClassVar = {
         "smoke": {"iterations": 60, "meta_batch": 3, "width": 16, "evaluation_steps": 10, "joint_images": 0},
@@ -102,6 +107,7 @@ class Reptile(Method):
     }
     # The dense layer's rows start differently, and each belongs to a class slot.
     needs = Needs(inputs="pixels", gradients=True, equivariant=False)
+    any_way = False
 
     def __init__(self, hyperparameters: ReptileSettings | None = None) -> None:
         super().__init__(hyperparameters)

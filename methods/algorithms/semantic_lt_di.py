@@ -13,6 +13,11 @@ from methods.interface import Needs, Problem, Task
 
 
 class SemanticLtDi(LtDi):
+    """Generates heads from class vectors alone, where no image of a class is known.
+
+    Source: the chain is that of Lt-Di (arXiv 2502.01117); the setting is that of ICIS (Christensen et al. 2023).
+    """
+
     needs = Needs(condition="semantics", equivariant=False)
 
     def condition_of(self, problem: Problem) -> int:

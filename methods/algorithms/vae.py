@@ -35,6 +35,12 @@ class VaeSettings(GeneratorSettings):
 
 
 class Vae(WeightGenerator):
+    """Decodes heads from a latent vector and the condition.
+
+    Source: the LLO-VAE of *Learning to Learn Weight Generation via Trajectory Diffusion*, arXiv 2502.01117; the loss is
+    that of Kingma & Welling 2014, arXiv 1312.6114.
+    """
+
     Hyperparameters = VaeSettings
     PROFILES: ClassVar = WeightGenerator.PROFILES
 

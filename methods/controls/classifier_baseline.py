@@ -18,6 +18,11 @@ from methods.whole_class import PROFILES, ClassifierSettings, Encoder, fewer_ste
 
 
 class ClassifierBaseline(Method):
+    """Compares images with support means, in the features of a classifier of all classes. Its inputs are images.
+
+    Source: Classifier-Baseline of Chen et al., ICCV 2021, arXiv 2003.04390.
+    """
+
     Hyperparameters = ClassifierSettings
     PROFILES: ClassVar[Mapping[str, Mapping[str, Any]]] = PROFILES
     needs = Needs(inputs="pixels")

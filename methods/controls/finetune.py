@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.head_method import HeadMethod
+from methods.interface import Context, Needs, Problem, Progress, Task
 from methods.prepared import initial_head
 from methods.settings import above, at_least
 from methods.trajectories import Preparation, TrainingData, prepare_heads
@@ -28,12 +29,19 @@ class FinetuneSettings:
         above(self, 0, "learning_rate")
 
 
-class Finetune(Method):
+class Finetune(HeadMethod):
+    """Trains heads on the support set by Adam with sharpness-aware minimisation.
+
+    Source: *Sharpness-Aware Minimization for Efficiently Improving Generalization*, Foret et al., ICLR 2021,
+    arXiv 2010.01412; the start is that of Lt-Di's weight preparation.
+    """
+
     Hyperparameters = FinetuneSettings
     needs = Needs(gradients=True)
+    any_way = False
 
     def build(self, problem: Problem) -> None:
-        self.head = problem.head
+        super().build(problem)
         self.register_buffer("initial", torch.zeros(problem.head.size))
 
     def fit(self, context: Context) -> Iterator[Progress]:
@@ -52,6 +60,3 @@ class Finetune(Method):
             Preparation(settings.steps, settings.learning_rate, sam_rho=settings.sam_rho, trajectory_length=2),
         )
         return trained[:, -1]
-
-    def predict(self, state: Tensor, query: Examples) -> Tensor:
-        return self.head.apply(state, query.x)

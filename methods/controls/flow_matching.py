@@ -30,6 +30,11 @@ class FlowSettings(GeneratorSettings):
 
 
 class FlowMatching(WeightGenerator):
+    """Generates heads by following a learned velocity from noise to weights.
+
+    Source: *Flow Matching for Generative Modeling*, Lipman et al., ICLR 2023, arXiv 2210.02747, Eq. 23 with sigma = 0.
+    """
+
     Hyperparameters = FlowSettings
     needs = Needs(equivariant=False)  # the start noise belongs to slots
 

@@ -44,7 +44,10 @@ class GaussianSettings:
 
 
 class Gaussian(Method):
-    """Posterior predictive densities of Gaussian classes with a Gaussian prior of their means."""
+    """Posterior predictive densities of Gaussian classes with a Gaussian prior of their means.
+
+    No paper has it; the rule is textbook, such as Murphy 2012, Section 4.6.
+    """
 
     Hyperparameters = GaussianSettings
     PROFILES: ClassVar = {"smoke": {"shrinkages": (0.1, 0.5, 0.9), "validation_tasks": 100}}

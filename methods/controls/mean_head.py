@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor
 
-from methods.interface import Context, Examples, Method, Needs, Problem, Progress, Task
+from methods.head_method import HeadMethod
+from methods.interface import Context, Needs, Problem, Progress, Task
 from methods.prepared import DEFAULT_LENGTH, PreparedHeads, fewer_heads
 from methods.profiles import InputSizes
 from methods.settings import at_least
@@ -28,7 +29,12 @@ class MeanHeadSettings:
         at_least(self, DEFAULT_LENGTH - 1, "preparation_steps")
 
 
-class MeanHead(Method):
+class MeanHead(HeadMethod):
+    """Gives the mean of all prepared heads, whatever the task is.
+
+    Source: the heads are those that Lt-Di prepares (arXiv 2502.01117, Algorithm 1).
+    """
+
     Hyperparameters = MeanHeadSettings
     PROFILES: ClassVar = {
         "smoke": {"prepared_heads": 1000, "preparation_steps": 60},
@@ -36,6 +42,7 @@ class MeanHead(Method):
         "paper": {"prepared_heads": 20_000},
     }
     # What the mean owes to slots is noise of the tasks drawn, and stays in it.
+    any_way = False
     needs = Needs(ignores_support=True, equivariant=False)
 
     @classmethod
@@ -43,7 +50,7 @@ class MeanHead(Method):
         return fewer_heads(settings, profile, inputs)
 
     def build(self, problem: Problem) -> None:
-        self.head = problem.head
+        super().build(problem)
         self.register_buffer("mean", torch.zeros(problem.head.size))
 
     def fit(self, context: Context) -> Iterator[Progress]:
@@ -57,6 +64,3 @@ class MeanHead(Method):
 
     def adapt(self, task: Task) -> Tensor:
         return self.mean.expand(len(task.seeds), -1)
-
-    def predict(self, state: Tensor, query: Examples) -> Tensor:
-        return self.head.apply(state, query.x)

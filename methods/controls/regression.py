@@ -10,6 +10,11 @@ from methods.weight_generator import Regression, WeightGenerator
 
 
 class DirectRegression(WeightGenerator):
+    """Generates heads in one pass of Lt-Di's network.
+
+    Source: the network and what it learns from are those of Lt-Di (arXiv 2502.01117), without its diffusion.
+    """
+
     # Its artefact is Lt-Di's: the same trajectories, of which it learns the end.
     def regression(self, anchors: Tensor, generator: torch.Generator) -> Regression:
         final = anchors[:, 0]

@@ -22,6 +22,12 @@ class RidgeSettings:
 
 
 class Ridge(Method):
+    """Solves for class rows (B, way, features) on the support set.
+
+    Source: *Meta-learning with Differentiable Closed-form Solvers*, Bertinetto et al., ICLR 2019, arXiv 1805.08136,
+    Eq. 5.
+    """
+
     Hyperparameters = RidgeSettings
 
     def adapt(self, task: Task) -> Tensor:

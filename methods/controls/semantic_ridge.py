@@ -35,6 +35,11 @@ class SemanticRidgeSettings:
 
 
 class SemanticRidge(Method):
+    """Maps class vectors to class rows (B, way, features) linearly; no image of a class need be known.
+
+    Source: *Zero-Shot Learning with Semantic Output Codes*, Palatucci et al., NeurIPS 2009, Eq. 1.
+    """
+
     Hyperparameters = SemanticRidgeSettings
     PROFILES: ClassVar = {"smoke": {"validation_tasks": 50}}
     needs = Needs(condition="semantics")

@@ -43,6 +43,12 @@ class SetToSetSettings:
 
 
 class SetToSet(Method):
+    """Generates class rows (B, way, features) in one pass of a transformer over the prototypes of a task.
+
+    Source: FEAT, *Few-Shot Learning via Embedding Adaptation with Set-to-Set Functions*, Ye et al., CVPR 2020,
+    arXiv 1812.03664, Eq. 4.
+    """
+
     Hyperparameters = SetToSetSettings
     PROFILES: ClassVar = {
         "smoke": {"steps": 60, "evaluate_every": 20, "validation_tasks": 200, "learning_rate": 1e-3},

@@ -24,6 +24,11 @@ from methods.support import class_means, cosine_logits, one_hot
 
 
 class ShrunkenPrototypes(Method):
+    """Shrinks support means to where the meta-train classes lie, which gives the posterior mean of a class's row.
+
+    No paper has it; MetaDiff (arXiv 2307.16424) would sample this if its denoiser were exact and classes were Gaussian.
+    """
+
     version = 2
 
     def build(self, problem: Problem) -> None:

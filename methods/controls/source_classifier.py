@@ -41,6 +41,11 @@ class SourceClassifierSettings:
 
 
 class SourceClassifier(Method):
+    """Knows a row for every class, and gives those of the task. Its tasks must say which classes they have.
+
+    No paper has it; it is trained as bodies are.
+    """
+
     Hyperparameters = SourceClassifierSettings
     PROFILES: ClassVar = {"smoke": {"steps": 200}}
     needs = Needs(condition="identities")

@@ -10,5 +10,5 @@ SMALL = {"prepared_heads": 24, "steps": 30, "width": 16, "preparation_steps": 12
 def built(cls, **settings):
     method = cls(cls.for_profile("smoke", **SMALL | settings))
     torch.manual_seed(0)
-    method.build(context(None).problem)
+    method.build(context().problem)
     return method

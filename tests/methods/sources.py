@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from benchmark.store.artefacts import ArtefactFolder
-from benchmark.tasks.sources import PartSource
-from methods.heads import Head
 from methods.interface import Context, Problem
+from methods.sources import LookupSource
+from methods.stores import MemoryStore
+from methods.training import fit
 
 
 def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3, sizes=None):
@@ -20,7 +20,7 @@ def clusters(part, *, features=16, classes=40, images=12, views=1, spread=0.3, s
     counts = np.full(classes, images) if sizes is None else np.array(sizes)
     flat = torch.cat([own[:size] for own, size in zip(inputs, counts, strict=True)])
     noise = torch.randn(views, *flat.shape, generator=generator) * torch.arange(views)[:, None, None] * 0.1
-    source = PartSource(
+    source = LookupSource(
         part,
         counts,
         lambda members, chosen: (flat + noise)[torch.from_numpy(chosen), torch.from_numpy(members)],
@@ -37,30 +37,28 @@ def pictures(part, *, side=16, classes=30, images=12, spread=0.3, **told):
     flat = (inputs + spread * torch.randn(inputs.shape, generator=generator)).flatten(0, 1)
     counts = np.full(classes, images)
     device = torch.device("cpu")
-    return PartSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=device, **told)
+    return LookupSource(part, counts, lambda m, v: flat[torch.from_numpy(m)], views=1, device=device, **told)
 
 
-def context(folder, *, way=4, shot=1, features=16, hidden=8, seed=1, **sources):
-    """A context over such sources, its artefacts under `folder`."""
+def context(*, way=4, shot=1, features=16, hidden=8, seed=1, **sources):
+    """A context over such sources, with a store of its own."""
     return Context(
-        Problem(way, shot, (features,), Head(features, hidden, way)),
+        Problem(way, shot, (features,), hidden),
         clusters("train", features=features, **sources)[0],
         clusters("validation", features=features, **sources)[0],
         seed=seed,
-        device=torch.device("cpu"),
-        artefacts=ArtefactFolder(folder),
+        artefacts=MemoryStore(),
     )
 
 
-def picture_context(folder, *, way, shot, side=16, **sources):
+def picture_context(*, way, shot, side=16, **sources):
     """A context over pictures."""
     return Context(
         Problem(way, shot, (1, side, side)),
         pictures("train", side=side, **sources),
         pictures("validation", side=side, **sources),
         seed=1,
-        device=torch.device("cpu"),
-        artefacts=ArtefactFolder(folder),
+        artefacts=MemoryStore(),
     )
 
 
@@ -69,5 +67,5 @@ def fitted(cls, context, **settings):
     torch.manual_seed(0)
     method = cls(cls.for_profile("smoke", **settings))
     method.build(context.problem)
-    losses = [progress.loss for progress in method.fit(context)]
+    losses = [progress.loss for progress in fit(method, context)]
     return method.eval(), losses

@@ -16,6 +16,7 @@ from methods.controls.set_to_set import SetToSet
 from methods.controls.shrunken_prototypes import ShrunkenPrototypes, class_statistics
 from methods.heads import unit_scale
 from methods.prepared import PreparedHeads, initial_head
+from methods.sources import LookupSource
 from methods.support import class_means
 from methods.trajectories import ADAM_EPSILON, Preparation
 from tests.methods.sources import clusters, context, fitted
@@ -45,9 +46,9 @@ def test_class_statistics_are_those_of_a_loop():
 
 
 @pytest.mark.parametrize("shot", [1, 3])
-def test_shrunken_rows_are_posterior_means(tmp_path, shot):
+def test_shrunken_rows_are_posterior_means(shot):
     """By the precision form of Bayes's rule for Gaussians, one class after the other."""
-    of = context(tmp_path, shot=shot)
+    of = context(shot=shot)
     method, _ = fitted(ShrunkenPrototypes, of)
     task = draw(of, tasks=3, shot=shot).task
     rows = method.adapt(task)
@@ -61,8 +62,8 @@ def test_shrunken_rows_are_posterior_means(tmp_path, shot):
 
 
 @pytest.mark.parametrize("penalty", [0.1, 5.0])
-def test_ridge_solves_the_normal_equations(tmp_path, penalty):
-    of = context(tmp_path, shot=2)
+def test_ridge_solves_the_normal_equations(penalty):
+    of = context(shot=2)
     episodes = draw(of, tasks=3, shot=2)
     method = Ridge(RidgeSettings(penalty))
     rows = method.adapt(episodes.task)
@@ -75,9 +76,9 @@ def test_ridge_solves_the_normal_equations(tmp_path, penalty):
         np.testing.assert_allclose(logits[b], unit_scale(episodes.query.x[b]).numpy() @ expected, atol=1e-4)
 
 
-def test_finetuning_is_that_of_a_plain_loop(tmp_path):
+def test_finetuning_is_that_of_a_plain_loop():
     """One head, PyTorch's modules, Adam and two passes of SAM."""
-    of = context(tmp_path, shot=2)
+    of = context(shot=2)
     method, _ = fitted(Finetune, of, steps=8)
     task = draw(of, tasks=1, shot=2).task
     head = of.problem.head
@@ -102,16 +103,16 @@ def test_finetuning_is_that_of_a_plain_loop(tmp_path):
     torch.testing.assert_close(ours, net(unit_scale(query.x[0])), atol=1e-4, rtol=1e-4)
 
 
-def test_finetuning_starts_where_heads_of_its_seed_do(tmp_path):
-    of = context(tmp_path)
+def test_finetuning_starts_where_heads_of_its_seed_do():
+    of = context()
     method, _ = fitted(Finetune, of)
     assert torch.equal(method.initial, initial_head(of))
     other, _ = fitted(Finetune, replace(of, seed=of.seed + 1))
     assert not torch.equal(method.initial, other.initial)
 
 
-def test_mean_head_is_the_mean_of_the_prepared_ones_and_at_chance(tmp_path):
-    of = context(tmp_path)
+def test_mean_head_is_the_mean_of_the_prepared_ones_and_at_chance():
+    of = context()
     method, _ = fitted(MeanHead, of, prepared_heads=200)
     made = PreparedHeads(of, 200, Preparation(60), beside=False)
     made.take(200)
@@ -119,8 +120,8 @@ def test_mean_head_is_the_mean_of_the_prepared_ones_and_at_chance(tmp_path):
     assert accuracy(method, draw(of, tasks=200)) == pytest.approx(0.25, abs=0.04)
 
 
-def test_set_to_set_starts_as_the_centred_centroid(tmp_path):
-    of = context(tmp_path)
+def test_set_to_set_starts_as_the_centred_centroid():
+    of = context()
     method = SetToSet(SetToSet.for_profile("smoke"))
     method.build(of.problem)
     episodes = draw(of)
@@ -133,20 +134,19 @@ def test_set_to_set_starts_as_the_centred_centroid(tmp_path):
     )
 
 
-def test_set_to_set_learns_what_the_centroid_cannot_know(tmp_path):
+def test_set_to_set_learns_what_the_centroid_cannot_know():
     """Half of the features are noise of large variance: the residual learns to take them out."""
-    from benchmark.tasks.sources import PartSource
 
     def noisy(source):
         scale = torch.tensor([1.0] * 8 + [4.0] * 8)
         plain = source._lookup
         counts, key = source.counts, source.key
         noise = torch.randn(int(counts.sum()), 16, generator=torch.Generator().manual_seed(0)) * (scale - 1) * 0.3
-        return PartSource(
+        return LookupSource(
             key, counts, lambda m, v: plain(m, v) + noise[torch.from_numpy(m)], views=1, device=torch.device("cpu")
         )
 
-    of = context(tmp_path)
+    of = context()
     object.__setattr__(of, "train", noisy(of.train))
     object.__setattr__(of, "validation", noisy(of.validation))
     method, _ = fitted(SetToSet, of, steps=100)
@@ -154,8 +154,8 @@ def test_set_to_set_learns_what_the_centroid_cannot_know(tmp_path):
     assert accuracy(method, episodes) > accuracy(Prototypes(), episodes) + 0.02
 
 
-def test_set_to_set_keeps_the_step_that_serves_validation_classes_best(tmp_path, monkeypatch):
-    of = context(tmp_path)
+def test_set_to_set_keeps_the_step_that_serves_validation_classes_best(monkeypatch):
+    of = context()
     scores = iter([0.5, 0.7, 0.6, 0.9, 0.8])
     states, drawn = [], []
     whole = of.validation.episodes

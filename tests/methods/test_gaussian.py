@@ -17,9 +17,9 @@ SIZE = 6
 
 
 @pytest.fixture
-def fitted_with_known_moments(tmp_path):
+def fitted_with_known_moments():
     """A method, and the moments that it has in its diagonal form."""
-    task_context = context(tmp_path, way=3, shot=4, features=SIZE)
+    task_context = context(way=3, shot=4, features=SIZE)
     centre, between, within = class_statistics(task_context.train)
     method = Gaussian()
     method.build(task_context.problem)
@@ -61,9 +61,9 @@ def test_shrinking_keeps_the_mean_variance_and_ends_at_the_identity():
     assert shrunk(covariance, 0.5).diagonal().mean() == 3
 
 
-def test_validation_classes_choose_the_shrinkage(tmp_path):
+def test_validation_classes_choose_the_shrinkage():
     """Where features of a class vary in few directions the full covariance tells more than its mean diagonal."""
-    task_context = context(tmp_path, features=SIZE)
+    task_context = context(features=SIZE)
     for shrinkages in ((0.3, 0.6), (0.6, 0.3)):
         method, losses = fitted(Gaussian, task_context, shrinkages=shrinkages)
         best = shrinkages[int(np.argmin(losses))]
@@ -72,10 +72,10 @@ def test_validation_classes_choose_the_shrinkage(tmp_path):
         torch.testing.assert_close(method.signal, signal.float())
 
 
-def test_it_beats_the_centroid_where_its_assumptions_hold(tmp_path):
+def test_it_beats_the_centroid_where_its_assumptions_hold():
     """Classes whose features vary most where classes differ least."""
     generator = torch.Generator().manual_seed(0)
-    task_context = context(tmp_path, way=5, features=SIZE)
+    task_context = context(way=5, features=SIZE)
     stretch = torch.tensor([5.0, 5.0, 5.0, 0.3, 0.3, 0.3])
     for source in (task_context.train, task_context.validation):
         count = int(source.counts.sum())

@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 from torch.func import functional_call
 
-from benchmark.tasks.sources import PartSource
 from methods.algorithms.maml import Maml, MamlSettings, published
 from methods.interface import Context, Examples, Problem, Task
+from methods.sources import LookupSource
 
 WAY, SHOT, TASKS = 3, 2, 2
 PROBLEM = Problem(WAY, SHOT, (1, 28, 28))
@@ -32,7 +32,7 @@ def source():
     images = torch.rand(6, 1, 1, 28, 28, generator=generator) + 0.1 * torch.randn(6, 8, 1, 28, 28, generator=generator)
     flat = images.flatten(0, 1)
     lookup = lambda members, views: flat[torch.from_numpy(members)]  # noqa: E731
-    return PartSource("pictures", np.full(6, 8), lookup, views=1, device=torch.device("cpu"))
+    return LookupSource("pictures", np.full(6, 8), lookup, views=1, device=torch.device("cpu"))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ class OneDraw:
 
 
 def context(train, problem=PROBLEM):
-    return Context(problem, train, train, 0, torch.device("cpu"), None)
+    return Context(problem, train, train)
 
 
 @pytest.mark.learn2learn

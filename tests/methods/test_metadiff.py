@@ -17,8 +17,8 @@ FEATURES = 16
 
 
 @pytest.fixture
-def context(tmp_path):
-    return sources.context(tmp_path, shot=2, features=FEATURES)
+def context():
+    return sources.context(shot=2, features=FEATURES)
 
 
 def fitted(context, **settings):

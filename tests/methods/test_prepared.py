@@ -11,6 +11,7 @@ from methods import prepared
 from methods.algorithms.lv_di import LvDi
 from methods.heads import unit_scale
 from methods.prepared import PreparedHeads, trained_heads
+from methods.stores import MemoryStore
 from methods.trajectories import Preparation
 from tests.methods.generators import SMALL, built
 from tests.methods.sources import clusters, context, fitted
@@ -22,27 +23,28 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr("methods.weight_generator.BLOCK", 8)
 
 
-def heads(folder, settings=None, *, count=24, beside=False, **sources):
-    made = PreparedHeads(context(folder, **sources), count, settings or Preparation(steps=12), beside=beside)
+def heads(settings=None, *, count=24, beside=False, artefacts=None, **sources):
+    learned_from = replace(context(**sources), artefacts=artefacts or MemoryStore())
+    made = PreparedHeads(learned_from, count, settings or Preparation(steps=12), beside=beside)
     made.take(count)
     return made
 
 
-def test_heads_prepared_beside_are_those_prepared_before(tmp_path, small_blocks):
-    before, beside = heads(tmp_path / "a"), heads(tmp_path / "b", beside=True)
+def test_heads_prepared_beside_are_those_prepared_before(small_blocks):
+    before, beside = heads(), heads(beside=True)
     assert torch.equal(before.points, beside.points)
     assert torch.equal(before.classes, beside.classes)
     assert before.points.shape == (24, 3, before.points.shape[2])
 
 
-def test_more_heads_are_the_same_and_others(tmp_path, small_blocks):
+def test_more_heads_are_the_same_and_others(small_blocks):
     """Blocks are artefacts of their own: asking for more prepares only what is missing."""
-    few, many = heads(tmp_path, count=8), heads(tmp_path, count=24)
+    few, many = heads(count=8), heads(count=24)
     assert torch.equal(many.points[:8], few.points)
     assert len(many.points.flatten(1).unique(dim=0)) == 24
 
 
-def test_beside_meta_training_starts_with_the_first_heads(tmp_path, small_blocks, monkeypatch):
+def test_beside_meta_training_starts_with_the_first_heads(small_blocks, monkeypatch):
     """Which heads a step draws from depends on the step alone."""
     seen = []
     whole = LvDi._batch
@@ -51,54 +53,55 @@ def test_beside_meta_training_starts_with_the_first_heads(tmp_path, small_blocks
         "_batch",
         lambda self, c, p, chosen, *rest: seen.append(len(p.points)) or whole(self, c, p, chosen, *rest),
     )
-    fitted(LvDi, context(tmp_path), **SMALL, preparation="beside")
+    fitted(LvDi, context(), **SMALL, preparation="beside")
     assert seen == [8 * math.ceil(math.ceil(2 * step / 30 * 24) / 8) for step in range(1, 16)] + [24] * 15
 
 
-def test_beside_gives_the_same_method_twice(tmp_path, small_blocks):
-    one, two = (fitted(LvDi, context(tmp_path / name), **SMALL, preparation="beside")[0] for name in "ab")
+def test_beside_gives_the_same_method_twice(small_blocks):
+    one, two = (fitted(LvDi, context(), **SMALL, preparation="beside")[0] for _ in range(2))
     for a, b in zip(one.state_dict().values(), two.state_dict().values(), strict=True):
         assert torch.equal(a, b)
 
 
-def test_a_stopped_preparation_leaves_no_thread(tmp_path, small_blocks):
+def test_a_stopped_preparation_leaves_no_thread(small_blocks):
     threads = torch.get_num_threads()
-    fit = built(LvDi, preparation="beside").fit(context(tmp_path))
+    fit = built(LvDi, preparation="beside").fit(context())
     next(fit), next(fit)
     fit.close()
     assert torch.get_num_threads() == threads
 
 
-def test_points_lead_from_the_end_of_training_back_to_its_beginning(tmp_path):
+def test_points_lead_from_the_end_of_training_back_to_its_beginning():
     """Each is where a training of so many steps ends."""
-    of, made = context(tmp_path), heads(tmp_path, count=8)
+    of, made = context(), heads(count=8)
     for point, steps in enumerate((12, 8, 4)):
         shorter = Preparation(steps=steps, trajectory_length=2)
         end = trained_heads(of, of.train, made.classes, shorter)[:, 0]
         torch.testing.assert_close(made.points[:, point], end)
 
 
-def test_vanilla_reads_the_end_of_the_same_trajectories(tmp_path):
-    long = heads(tmp_path, Preparation(steps=12))
-    short = heads(tmp_path, Preparation(steps=12, trajectory_length=2))
+def test_vanilla_reads_the_end_of_the_same_trajectories(monkeypatch):
+    artefacts = MemoryStore()
+    long = heads(Preparation(steps=12), artefacts=artefacts)
+    monkeypatch.setattr(prepared, "_prepare", lambda *arguments: pytest.fail("prepared twice"))
+    short = heads(Preparation(steps=12, trajectory_length=2), artefacts=artefacts)
     assert torch.equal(short.points, long.points[:, :1])
-    assert len(list((tmp_path / "trajectories").iterdir())) == 1, "prepared once"
 
 
 @pytest.mark.parametrize("changes", [{"sam_rho": 0.0}, {"augmentation": False}, {"learning_rate": 0.02}])
-def test_preparation_settings_change_the_heads(tmp_path, changes):
+def test_preparation_settings_change_the_heads(changes):
     settings = Preparation(steps=12)
-    one = heads(tmp_path, settings, views=3)
-    other = heads(tmp_path, replace(settings, **changes), views=3)
+    one = heads(settings, views=3)
+    other = heads(replace(settings, **changes), views=3)
     assert torch.equal(one.classes, other.classes)
     assert not torch.allclose(one.points, other.points, atol=1e-4)
 
 
-def test_sam_ends_in_flatter_minima(tmp_path):
+def test_sam_ends_in_flatter_minima():
     """The mean loss rise under random perturbations of the final weights is smaller with it."""
     rises = {}
     for rho in (0.0, 0.5):
-        of = context(tmp_path, spread=0.6)
+        of = context(spread=0.6)
         made = PreparedHeads(of, 64, Preparation(steps=100, sam_rho=rho), beside=False)
         made.take(64)
         head, final = of.problem.head, made.points[:, 0]
@@ -112,9 +115,9 @@ def test_sam_ends_in_flatter_minima(tmp_path):
     assert rises[0.5] < 0.9 * rises[0.0]
 
 
-def test_augmentation_trains_on_all_views(tmp_path):
+def test_augmentation_trains_on_all_views():
     """An epoch has every image of every view; without augmentation, of the plain view alone."""
-    source = context(tmp_path, views=4).train
+    source = context(views=4).train
     settings = Preparation()
     for augmentation, views in ((True, 4), (False, 1)):
         rng = np.random.default_rng(0)
@@ -126,15 +129,15 @@ def test_augmentation_trains_on_all_views(tmp_path):
 UNEQUAL = {"classes": 6, "images": 23, "sizes": (3, 8, 5, 12, 9, 23), "views": 3}
 
 
-def test_a_head_is_trained_as_if_alone(tmp_path):
+def test_a_head_is_trained_as_if_alone():
     """Whatever the sizes of the classes beside its own."""
-    of, classes = context(tmp_path, **UNEQUAL), torch.tensor([[0, 1, 2, 3], [5, 4, 3, 2], [2, 0, 4, 1]])
+    of, classes = context(**UNEQUAL), torch.tensor([[0, 1, 2, 3], [5, 4, 3, 2], [2, 0, 4, 1]])
     together = trained_heads(of, of.train, classes, Preparation(steps=40))
     for own, trained in zip(classes, together, strict=True):
         torch.testing.assert_close(trained_heads(of, of.train, own[None], Preparation(steps=40))[0], trained)
 
 
-def test_batches_have_as_many_images_of_each_class(tmp_path):
+def test_batches_have_as_many_images_of_each_class():
     """Of classes of unequal size too, and over an epoch all images of each."""
     source, inputs = clusters("train", **UNEQUAL)
     settings = Preparation(augmentation=False)
@@ -162,7 +165,7 @@ def test_smaller_classes_begin_anew_where_they_end():
         assert np.array_equal(order[size:], order[:-size])
 
 
-def test_batches_that_no_step_takes_are_not_made(tmp_path):
+def test_batches_that_no_step_takes_are_not_made():
     source, _ = clusters("train", views=3)
     some, whole = (
         prepared._batches(source, torch.tensor([[0, 1]]), Preparation(steps=steps), np.random.default_rng(0))

@@ -21,8 +21,8 @@ def full_precision(monkeypatch):
 
 
 @pytest.fixture
-def context(tmp_path):
-    return picture_context(tmp_path, way=WAY, shot=1, side=SIDE, classes=20, spread=0.2)
+def context():
+    return picture_context(way=WAY, shot=1, side=SIDE, classes=20, spread=0.2)
 
 
 def built(problem, **settings):
@@ -169,7 +169,7 @@ def test_transductive_is_declared_where_it_is_chosen(settings, transductive):
     assert not Reptile.needs.transductive
 
 
-def test_one_training_serves_every_shot(context, tmp_path):
+def test_one_training_serves_every_shot(context):
     first, progress = fitted(context)
     assert [p.step for p in progress] == [1, 2, 3, 4]
     five = Context(**{**vars(context), "problem": Problem(WAY, 5, (1, SIDE, SIDE))})

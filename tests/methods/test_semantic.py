@@ -20,9 +20,9 @@ QUICK = {"steps": 3, "prepared_heads": 8, "preparation_steps": 4}
 OTHER_WAY = 7  # meta-training is 4-way
 
 
-def told(folder, *, semantics=False, identities=False):
+def told(*, semantics=False, identities=False):
     """A context whose tasks tell of their classes; vectors are a linear map of the classes' means."""
-    found = context(folder, shot=0)
+    found = context(shot=0)
     mixed = torch.randn(16, 6, generator=torch.Generator().manual_seed(3))
     for source, inputs in (clusters("train"), clusters("validation")):
         own = found.train if source.key == "train" else found.validation
@@ -47,8 +47,8 @@ def test_ridge_map_is_the_minimum():
     torch.testing.assert_close(found, expected)
 
 
-def test_semantic_ridge_finds_the_map(tmp_path):
-    found = told(tmp_path, semantics=True)
+def test_semantic_ridge_finds_the_map():
+    found = told(semantics=True)
     method, _ = fitted(SemanticRidge, found)
     assert accuracy(method, found.validation) > 0.4
     assert accuracy(method, found.validation, OTHER_WAY) > 0.3
@@ -56,8 +56,8 @@ def test_semantic_ridge_finds_the_map(tmp_path):
     assert accuracy(method, found.validation) < 0.35
 
 
-def test_source_classifier_knows_classes_by_their_numbers(tmp_path):
-    found = told(tmp_path, identities=True)
+def test_source_classifier_knows_classes_by_their_numbers():
+    found = told(identities=True)
     method, _ = fitted(SourceClassifier, found)
     assert accuracy(method, found.train) > 0.9
     assert accuracy(method, found.train, OTHER_WAY) > 0.9
@@ -65,8 +65,8 @@ def test_source_classifier_knows_classes_by_their_numbers(tmp_path):
     assert accuracy(method, found.train) < 0.2
 
 
-def test_semantic_lt_di_depends_on_vectors_alone(tmp_path):
-    found = told(tmp_path, semantics=True)
+def test_semantic_lt_di_depends_on_vectors_alone():
+    found = told(semantics=True)
     method, losses = fitted(SemanticLtDi, found, **QUICK)
     assert np.isfinite(losses).all()
     assert np.isfinite(list(method.diagnostics(found).values())).all()
@@ -78,8 +78,8 @@ def test_semantic_lt_di_depends_on_vectors_alone(tmp_path):
 
 
 @pytest.mark.parametrize("cls", [LtDi, DirectRegression, FlowMatching])
-def test_generators_answer_for_another_number_of_classes(cls, tmp_path):
-    found = context(tmp_path)
+def test_generators_answer_for_another_number_of_classes(cls):
+    found = context()
     method, _ = fitted(cls, found, **QUICK)
     episodes = found.validation.episodes(np.random.default_rng(0), 3, way=OTHER_WAY, shot=1, queries=2)
     with torch.no_grad():

@@ -8,7 +8,6 @@ from methods import registry
 from methods.algorithms.lt_di import DiffusionSettings
 from methods.algorithms.metadiff import MetaDiffSettings
 from methods.controls.mean_head import MeanHeadSettings
-from methods.heads import Head
 from methods.interface import Problem
 from methods.weight_generator import GeneratorSettings
 
@@ -52,8 +51,8 @@ def test_what_is_wrong_is_said(settings, message):
 @pytest.mark.parametrize(
     ("name", "problem", "message"),
     [
-        ("lt-di", Problem(5, 1, (8,), Head(8, 10, 5)), "multiple of 4 hidden units, not 10"),
-        ("vae", Problem(5, 1, (8,), Head(8, 6, 5)), "multiple of 4 hidden units, not 6"),
+        ("lt-di", Problem(5, 1, (8,), hidden=10), "multiple of 4 hidden units, not 10"),
+        ("vae", Problem(5, 1, (8,), hidden=6), "multiple of 4 hidden units, not 6"),
         ("meta-baseline", Problem(5, 1, (3, 12, 32)), "images must have 16 pixels a side for Conv4, not 12 x 32"),
         ("classifier-baseline", Problem(5, 1, (1, 28, 8)), "images must have 16 pixels a side for Conv4, not 28 x 8"),
         ("maml", Problem(5, 1, (1, 8, 8)), "images must have 16 pixels a side for Conv4, not 8 x 8"),

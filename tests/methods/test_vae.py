@@ -42,9 +42,9 @@ def test_vae_loss_is_the_negative_evidence_bound():
     torch.testing.assert_close(ours, sum(errors) / 2 + 0.5 * divergence)
 
 
-def test_vae_decodes_what_its_encoder_read(tmp_path):
+def test_vae_decodes_what_its_encoder_read():
     """After training without divergence, a head passes through the latent vector better than the prior's draw."""
-    of = context(tmp_path)
+    of = context()
     method, losses = fitted(Vae, of, **SMALL | {"steps": 80, "kl_weight": 0.0})
     assert np.mean(losses[-20:]) < 0.8 * np.mean(losses[1:21])
     made = PreparedHeads(of, 24, method._preparation(), beside=False)

@@ -21,8 +21,8 @@ from tests.methods.sources import context, fitted
 
 
 @pytest.mark.parametrize("outer_loop", ["joint", "reptile"])
-def test_both_outer_loops_lower_the_loss(tmp_path, outer_loop):
-    _, losses = fitted(LvDi, context(tmp_path), **SMALL | {"steps": 40, "outer_loop": outer_loop})
+def test_both_outer_loops_lower_the_loss(outer_loop):
+    _, losses = fitted(LvDi, context(), **SMALL | {"steps": 40, "outer_loop": outer_loop})
     assert np.mean(losses[-10:]) < 0.97 * np.mean(losses[1:11])
 
 
@@ -48,7 +48,7 @@ def displacement(method, batch, inner_steps, rate):
         ({"outer_loop": "reptile", "inner_steps": 2, "inner_examples": 3, "inner_learning_rate": 0.2}, 2, 3, 0.2),
     ],
 )
-def test_an_outer_step_follows_its_tasks(tmp_path, monkeypatch, settings, inner_steps, examples, rate):
+def test_an_outer_step_follows_its_tasks(monkeypatch, settings, inner_steps, examples, rate):
     """Joint training follows the mean gradient, which is one inner step on one example."""
     monkeypatch.setattr(weight_generator, "has_fast_bfloat16", lambda device: False)
     seen = []
@@ -64,13 +64,13 @@ def test_an_outer_step_follows_its_tasks(tmp_path, monkeypatch, settings, inner_
     method = built(LvDi, tasks_per_step=5, **SMALL | {"steps": 1}, **settings)
     for parameter in method.network.parameters():  # also what starts at zero
         torch.nn.init.normal_(parameter, std=0.2)
-    list(method.fit(context(tmp_path)))
+    list(method.fit(context()))
     norm = torch.cat([part.flatten() for part in seen[0]]).norm().clamp(min=1)  # gradients are clipped to length 1
     for parameter, expected in zip(method.network.parameters(), seen[0], strict=True):
         torch.testing.assert_close(parameter.grad, expected / norm, atol=1e-5, rtol=1e-3)
 
 
-def test_the_learning_rate_rises_and_falls_over_the_steps(tmp_path, monkeypatch):
+def test_the_learning_rate_rises_and_falls_over_the_steps(monkeypatch):
     found = []
     whole = weight_generator.Joint.step
     monkeypatch.setattr(
@@ -78,7 +78,7 @@ def test_the_learning_rate_rises_and_falls_over_the_steps(tmp_path, monkeypatch)
         "step",
         lambda self, batch: found.append(self.optimiser.param_groups[0]["lr"]) or whole(self, batch),
     )
-    fitted(LvDi, context(tmp_path), **SMALL | {"steps": 40, "learning_rate": 0.003}, tasks_per_step=2)
+    fitted(LvDi, context(), **SMALL | {"steps": 40, "learning_rate": 0.003}, tasks_per_step=2)
     optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
     schedule = one_cycle(optimiser, 0.003, 40, rise=0.05)
     for rate in found:
@@ -120,15 +120,15 @@ def test_loss_weighs_tasks_and_counts_hidden_and_class_rows_half_each():
 
 
 @pytest.mark.parametrize("length", [2, 3, 5])
-def test_trajectory_length_is_the_number_of_anchors_and_the_start(tmp_path, length):
-    method, _ = fitted(LtDi, context(tmp_path), **SMALL | {"steps": 2, "trajectory_length": length})
+def test_trajectory_length_is_the_number_of_anchors_and_the_start(length):
+    method, _ = fitted(LtDi, context(), **SMALL | {"steps": 2, "trajectory_length": length})
     assert len(method.diffusion.positions) == length - 1
     assert method.diffusion.positions[0] == 0
 
 
 @pytest.mark.parametrize("steps", [10, 40])
 def test_generation_takes_as_many_passes_as_there_are_diffusion_steps(steps):
-    of = context(None)
+    of = context()
     method = built(LtDi, diffusion_steps=steps, final_signal=1e-3)
     calls = []
     method.network.register_forward_hook(lambda module, args, output: calls.append(int(args[1][0])))
@@ -139,7 +139,7 @@ def test_generation_takes_as_many_passes_as_there_are_diffusion_steps(steps):
 
 @pytest.mark.parametrize("sampler", ["mean", "ddim", "ancestral"])
 def test_samplers_differ_and_repeat(sampler):
-    of = context(None)
+    of = context()
     task = of.validation.episodes(np.random.default_rng(0), 3, way=4, shot=1, queries=0).task
     mean, other = built(LtDi), built(LtDi, sampler=sampler)
     with torch.no_grad():
@@ -179,7 +179,7 @@ def test_flow_learns_the_velocity_of_the_straight_path():
 def test_euler_steps_follow_a_known_flow_to_its_end():
     method = built(FlowMatching, euler_steps=7)
     goal = torch.randn(2, method.head.size, generator=torch.Generator().manual_seed(0))
-    task = context(None).validation.episodes(np.random.default_rng(0), 2, way=4, shot=1, queries=0).task
+    task = context().validation.episodes(np.random.default_rng(0), 2, way=4, shot=1, queries=0).task
     method.network.forward = lambda x, left, classes: (goal - x) / (left[:, None] / TIME_SCALE)
     torch.testing.assert_close(method.generate(method.condition(task), task), goal, atol=1e-5, rtol=0)
 
@@ -193,10 +193,10 @@ def test_regression_learns_the_final_weights_from_nothing():
 
 
 @pytest.mark.parametrize("method", [LvDi, LtDi, DirectRegression])
-def test_unexplained_variance_is_that_of_validation_heads(tmp_path, monkeypatch, method):
+def test_unexplained_variance_is_that_of_validation_heads(monkeypatch, method):
     """Zero for a method that returns the prepared heads, one for one that returns their mean, however many anchors
     normalise what it learns from."""
-    of = context(tmp_path)
+    of = context()
     method, _ = fitted(method, of, **SMALL)
     made = PreparedHeads(replace(of, train=of.validation), 256, method._preparation(), beside=False)
     made.take(256)
@@ -219,9 +219,9 @@ def own_mean(method, weights):
     return method.head.join(hidden.mean(0).expand_as(hidden), own.mean((0, 1)).expand_as(own))
 
 
-def test_anchor_errors_are_of_the_chain_where_it_should_pass_them(tmp_path, monkeypatch):
+def test_anchor_errors_are_of_the_chain_where_it_should_pass_them(monkeypatch):
     """A chain that is off by 1, 2, 3 deviations at the anchors, the final one first, and far off elsewhere."""
-    of = context(tmp_path)
+    of = context()
     method, _ = fitted(LtDi, of, **SMALL)
     _, _, prepared = method.validation_tasks(of)
     steps, places = method.diffusion.schedule.steps, method.diffusion.positions.tolist()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmark.data.episodes import sample_episodes
+from methods.episodes import sample_episodes
 from methods.networks.conv4 import Conv4
 
 pytestmark = pytest.mark.learn2learn

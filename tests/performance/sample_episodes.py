@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from benchmark.data.episodes import sample_episodes
+from methods.episodes import sample_episodes
 
 COUNTS = np.full(423, 20)
 TASKS = 10_000

@@ -15,7 +15,6 @@ from benchmark.running.traces import trace
 from benchmark.store.records import RecordStore
 from benchmark.system.keys import digest
 from methods import registry
-from methods.heads import Head
 from methods.interface import Examples, Problem, Task, Traced
 from tests.running.conftest import only
 
@@ -121,7 +120,7 @@ def test_trajectories_that_contradict_are_not_merged(ltdi_bench, store, tmp_path
 def test_chain_ends_in_the_head_that_is_used(name):
     generator = torch.Generator().manual_seed(0)
     method = registry.load(name)()
-    method.build(Problem(5, 1, (16,), Head(16, 8, 5)))
+    method.build(Problem(5, 1, (16,), hidden=8))
     support = Examples(torch.randn(3, 5, 16, generator=generator), torch.arange(5).expand(3, 5))
     task = Task(support, torch.ones(3, 5, dtype=torch.bool), torch.tensor([1, 2, 3]))
     assert isinstance(method, Traced)

@@ -5,13 +5,14 @@ import pytest
 import torch
 from scipy import stats
 
-from benchmark.data.episodes import sample_episodes
 from benchmark.running.evaluation import auroc
 from benchmark.tasks.kinds.imbalanced import imbalanced
 from benchmark.tasks.kinds.kind import UNKNOWN
 from benchmark.tasks.kinds.open_set import unknown_classes, with_unknown
 from benchmark.tasks.kinds.overlapping import overlapping_classes
-from benchmark.tasks.sources import PartSource, feature_lookup
+from benchmark.tasks.sources import PartSource
+from methods.episodes import sample_episodes
+from methods.sources import feature_lookup
 from methods.support import class_means
 
 CPU = torch.device("cpu")
@@ -48,7 +49,7 @@ def test_methods_are_told_what_is_padding():
     options = {"way": 3, "shot": 4, "queries": 2}
     change = lambda drawn: imbalanced(np.random.default_rng(2), drawn)  # noqa: E731
     plain = source.episodes(np.random.default_rng(0), 50, **options)
-    fewer = source.episodes(np.random.default_rng(0), 50, **options, change=change)
+    (fewer,) = source.batches(np.random.default_rng(0), 50, 50, **options, change=change)
     assert plain.task.support.mask is None
     assert torch.equal(fewer.query.x, plain.query.x) and torch.equal(fewer.task.seeds, plain.task.seeds)
     assert 0.5 < fewer.task.support.mask.float().mean() < 0.75

@@ -11,8 +11,9 @@ from benchmark.data.bank import ImageBank
 from benchmark.data.dataset import Selection
 from benchmark.data.parts import Part
 from benchmark.data.selection import select
-from benchmark.tasks.sources import PairedSource, PartSource, feature_lookup, pixel_lookup
+from benchmark.tasks.sources import PairedSource, PartSource, pixel_lookup
 from methods.errors import UserError
+from methods.sources import feature_lookup
 
 COUNTS = np.array([9, 7, 12, 6, 8, 6])
 CPU = torch.device("cpu")

@@ -21,12 +21,12 @@ from torch import Tensor
 from benchmark.running.conformance.changes import relabelled, shuffled_labels, some, some_queries
 from benchmark.running.conformance.finding import Finding, same
 from benchmark.running.conformance.synthetic import QUERIES, SHOT, TASKS, WAY, synthetic_context, unmasked
-from benchmark.running.fitting import fit
 from benchmark.system.failures import one_line
 from benchmark.tasks.encoding import encoded_examples, encoded_task
 from methods import registry
 from methods.interface import Context, Episodes, Method
 from methods.profiles import PROFILE_NAMES, InputSizes
+from methods.training import fit
 
 SIZES = (InputSizes((28, 28, 1), 64, WAY, SHOT), InputSizes((224, 224, 3), 4096, 50, 20))
 FEW = 16  # tasks are enough where answers to the same tasks are compared

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from benchmark.store.artefacts import ArtefactFolder
-from benchmark.tasks.sources import Lookup, PartSource
-from methods.heads import Head
+from benchmark.tasks.sources import PartSource
 from methods.interface import Context, Examples, Method, Problem
 from methods.seeding import derive_seed
+from methods.sources import Lookup
 
 WAY, SHOT, QUERIES, TASKS = 5, 1, 5, 200
 CLASSES, IMAGES = 60, 20
@@ -25,15 +25,13 @@ DEVICE = torch.device("cpu")
 
 def synthetic_context(cls: type[Method], folder: Path) -> Context:
     """What a method learns from, with the inputs and the condition that it needs; artefacts lie in `folder`."""
-    pictures = cls.needs.inputs == "pixels"
-    shape = PICTURE if pictures else (FEATURES,)
-    head = None if pictures else Head(FEATURES, HIDDEN, WAY)
+    shape = PICTURE if cls.needs.inputs == "pixels" else (FEATURES,)
     return Context(
         problem=Problem(
             WAY,
             SHOT if cls.needs.condition == "support" else 0,
             shape,
-            head,
+            HIDDEN,
             semantics=FEATURES if cls.needs.condition == "semantics" else None,
             class_count=CLASSES if cls.needs.condition == "identities" else None,
         ),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.data.episodes import EpisodeIndices
 from benchmark.tasks.kinds.kind import Draw, TaskKind
+from methods.episodes import EpisodeIndices
 
 if TYPE_CHECKING:
     from methods.interface import Episodes

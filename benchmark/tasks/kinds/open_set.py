@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmark.data.episodes import sample_episodes, sample_without_replacement
 from benchmark.tasks.kinds.kind import UNKNOWN, Draw, TaskKind
+from methods.episodes import sample_episodes, sample_without_replacement
 
 if TYPE_CHECKING:
     from methods.interface import Episodes

@@ -12,13 +12,13 @@ LITTLE = {"prepared_heads": 64, "steps": 30, "width": 16}
 
 
 @pytest.fixture(scope="module")
-def studied(tmp_path_factory):
+def studied():
     """By SAM's rho: a fitted Lt-Di, its context, and the study of it."""
     by_rho = {}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(weight_generator, "VALIDATION_HEADS", 24)
         for rho in (0.0, 0.2):
-            learned_from = context(tmp_path_factory.mktemp("artefacts"))
+            learned_from = context()
             method, _ = fitted(LtDi, learned_from, **LITTLE, sam_rho=rho)
             by_rho[rho] = method, learned_from, convergence.study(method, learned_from)
         yield by_rho

@@ -9,16 +9,16 @@ from methods.studies import optimal_path
 from tests.methods.sources import context
 
 
-def many_drawn(tmp_path):
+def many_drawn():
     """A short chain, a generator, and many draws of one number: support means, counts and rows."""
     generator = torch.Generator().manual_seed(0)
-    drawn = optimal_path.draw(context(tmp_path, way=1, shot=2, features=1), 100_000, generator)
+    drawn = optimal_path.draw(context(way=1, shot=2, features=1), 100_000, generator)
     return make_schedule(MetaDiffSettings(diffusion_steps=20)), generator, *drawn
 
 
-def test_ideal_step_is_the_posterior_mean(tmp_path):
+def test_ideal_step_is_the_posterior_mean():
     """Against a regression of x_{t-1} on x_t and the support mean, over many draws."""
-    schedule, generator, means, counts, rows = many_drawn(tmp_path)
+    schedule, generator, means, counts, rows = many_drawn()
     t = 9
     before, alpha = schedule.alpha_bar[t - 1], schedule.alpha_bar[t] / schedule.alpha_bar[t - 1]
     first = before.sqrt() * rows + (1 - before).sqrt() * torch.randn(rows.shape, generator=generator)
@@ -29,8 +29,8 @@ def test_ideal_step_is_the_posterior_mean(tmp_path):
     assert (inputs @ slopes).flatten().numpy() == pytest.approx(ideal.flatten().numpy(), abs=0.02)
 
 
-def test_descent_ends_where_its_error_is_least(tmp_path):
-    setting = context(tmp_path, way=3, shot=2, features=16)
+def test_descent_ends_where_its_error_is_least():
+    setting = context(way=3, shot=2, features=16)
     generator = torch.Generator().manual_seed(0)
     means, _, rows = optimal_path.draw(setting, 2000, generator)
     start = torch.randn(rows.shape, generator=generator)
@@ -44,7 +44,7 @@ def test_descent_ends_where_its_error_is_least(tmp_path):
     assert left == pytest.approx([0.2**0.1] * 10, rel=1e-3)  # a fixed step size
 
 
-def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
+def test_a_perfect_denoiser_follows_the_ideal_chain():
     class Oracle(MetaDiff):
         def learn(self, *arguments):
             return 0.0
@@ -52,7 +52,7 @@ def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
         def denoised(self, x, means, counts, t):
             return optimal_path.ideal_step(self.schedule, x, means, counts, t)
 
-    setting = context(tmp_path, way=4, shot=1, features=64)
+    setting = context(way=4, shot=1, features=64)
     method = Oracle(MetaDiffSettings(diffusion_steps=200, steps=1))
     method.build(setting.problem)
     study = optimal_path.study(method, setting)
@@ -68,8 +68,8 @@ def test_a_perfect_denoiser_follows_the_ideal_chain(tmp_path):
     assert found["path_error_gradient_only"] > found["path_error_descent"]
 
 
-def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
-    schedule, generator, means, counts, rows = many_drawn(tmp_path)
+def test_gradient_step_expects_the_noise_that_regression_finds():
+    schedule, generator, means, counts, rows = many_drawn()
     t = 9
     kept, noise = schedule.alpha_bar[t], torch.randn(rows.shape, generator=generator)
     x = kept.sqrt() * rows + (1 - kept).sqrt() * noise
@@ -82,9 +82,9 @@ def test_gradient_step_expects_the_noise_that_regression_finds(tmp_path):
 
 
 @pytest.mark.parametrize(("shot", "left"), [(1, (2, 3.5)), (5, (0.1, 0.3))])
-def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path, shot, left):
+def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(shot, left):
     """As docs/methods/metadiff.md has it, of the published chain of 1,000 steps."""
-    setting = context(tmp_path, way=5, shot=shot, features=64)
+    setting = context(way=5, shot=shot, features=64)
     generator = torch.Generator().manual_seed(0)
     means, counts, rows = optimal_path.draw(setting, 50, generator)
     start = torch.randn(rows.shape, generator=generator)
@@ -97,9 +97,9 @@ def test_the_best_gradient_only_chain_keeps_its_start_noise_at_one_shot(tmp_path
 
 
 @pytest.mark.parametrize(("reduction", "alike"), [("mean", True), ("sum", False)])
-def test_the_denoiser_is_shown_the_gradient_that_the_method_takes(tmp_path, reduction, alike):
+def test_the_denoiser_is_shown_the_gradient_that_the_method_takes(reduction, alike):
     """Of the mean over the support images, five of them pull as one does."""
-    setting = context(tmp_path, way=4, shot=5, features=8)
+    setting = context(way=4, shot=5, features=8)
     method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=1, reduction=reduction))
     learner = optimal_path.trained(method, setting)
     means, counts, rows = optimal_path.draw(setting, 3, torch.Generator().manual_seed(0))
@@ -107,8 +107,8 @@ def test_the_denoiser_is_shown_the_gradient_that_the_method_takes(tmp_path, redu
     assert torch.equal(five, one) == alike
 
 
-def test_the_denoiser_is_trained_on_the_problem(tmp_path):
-    setting = context(tmp_path, way=4, shot=1, features=8)
+def test_the_denoiser_is_trained_on_the_problem():
+    setting = context(way=4, shot=1, features=8)
     errors = []
     for steps in (1, 60):
         method = MetaDiff(MetaDiff.for_profile("smoke", diffusion_steps=100, steps=steps, learning_rate=3e-3))

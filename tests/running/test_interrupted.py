@@ -36,7 +36,7 @@ def fit(case, of, training=None, until=None):
 @pytest.mark.parametrize("case", CASES)
 def test_interrupted_training_ends_where_an_undisturbed_one_does(case, tmp_path, monkeypatch):
     monkeypatch.setattr(checkpoints, "INTERVAL", 0.0)
-    of, file = context(tmp_path), tmp_path / "training.pt"
+    of, file = context(), tmp_path / "training.pt"
     whole = fit(case, of)
     fit(case, of, KeptTraining(file), until=6)
     kept = KeptTraining(file)

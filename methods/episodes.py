@@ -1,4 +1,4 @@
-"""The one source of tasks: seeded n-way k-shot episodes, drawn for thousands of tasks at once."""
+"""The one sampler of all tasks: seeded n-way k-shot episodes, drawn for thousands of tasks at once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def sample_episodes(
     """
     most = widest(counts, groups)
     if way > most:
-        raise UserError(f"{way}-way tasks need {way} classes, but there are {most}; choose a smaller --ways.")
+        raise UserError(f"{way}-way tasks need {way} classes, but there are {most}; choose a smaller way.")
     if most < len(counts):
         classes = _classes_of_one_group(rng, groups, tasks, way)
     else:
@@ -58,7 +58,7 @@ def sample_images(
     if shot + queries > available.min(initial=np.iinfo(np.int64).max):
         raise UserError(
             f"{shot} support and {queries} query images per class are {shot + queries}, but a class has only "
-            f"{available.min()}; choose a smaller --shots."
+            f"{available.min()}; choose a smaller shot, or fewer queries."
         )
     images = sample_without_replacement(rng, available.ravel(), shot + queries).reshape(*classes.shape, shot + queries)
     return EpisodeIndices(classes, images[..., :shot], images[..., shot:])

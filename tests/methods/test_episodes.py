@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from benchmark.data.episodes import sample_episodes, sample_images, sample_without_replacement
+from methods.episodes import sample_episodes, sample_images, sample_without_replacement
 from methods.errors import UserError
 
 COUNTS = np.array([20, 7, 9, 20, 12, 6, 30, 8])
@@ -109,12 +109,12 @@ def test_all_classes_and_all_images_can_be_asked_for():
 
 
 def test_more_classes_than_there_are_is_an_error():
-    with pytest.raises(UserError, match=r"9-way tasks need 9 classes, but there are 8; choose a smaller --ways"):
+    with pytest.raises(UserError, match=r"9-way tasks need 9 classes, but there are 8; choose a smaller way"):
         draw(way=9)
 
 
 def test_more_images_than_a_class_has_is_an_error():
-    with pytest.raises(UserError, match=r"3 support and 4 query .* only 6; choose a smaller --shots"):
+    with pytest.raises(UserError, match=r"3 support and 4 query .* only 6; choose a smaller shot"):
         draw(tasks=500, shot=3, queries=4)
 
 
@@ -168,5 +168,5 @@ def test_one_group_is_as_none():
 
 
 def test_too_few_classes_in_every_group_is_an_error():
-    with pytest.raises(UserError, match="4-way tasks need 4 classes, but there are 3; choose a smaller --ways"):
+    with pytest.raises(UserError, match="4-way tasks need 4 classes, but there are 3; choose a smaller way"):
         sample_episodes(np.random.default_rng(0), COUNTS, 5, way=4, shot=1, queries=1, groups=GROUPS)
