@@ -65,6 +65,7 @@ def curve_values(row: SummaryRow) -> set[str]:
     return {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point} - {"step", "seconds"}
 
 
+@style.own_settings()
 def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCURACY,)) -> Figure:
     """The figure: a line per method, or per value, with the 95 % t-interval over seeds: a band, or at the end."""
     accuracy = tuple(values) == (ACCURACY,)

@@ -66,6 +66,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     return [_heat_map(title, members, x, y) for title, members in groups.items()]
 
 
+@style.own_settings()
 def draw(maps: list[HeatMap]) -> Figure:
     """The figure; each map has a colour scale of its own, and every place its number."""
     widest, tallest = max(len(m.x) for m in maps), max(len(m.y) for m in maps)

@@ -7,14 +7,15 @@ import json
 import math
 import textwrap
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
+from matplotlib import style as matplotlib_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -46,6 +47,33 @@ _SETTINGS = {
 }
 
 
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Within this, matplotlib has its own defaults and those of all plots here, whatever the user has set.
+
+    Also a decorator, for what makes parts of a figure.
+    """
+    with matplotlib_style.context(_SETTINGS, after_reset=True):
+        yield
+
+
+class Drawing(Figure):
+    """A figure that looks the same under all of the user's settings, and shows itself in a notebook without pyplot."""
+
+    def draw(self, renderer) -> None:
+        """Draw as matplotlib does; ticks, for one, are made only now."""
+        with own_settings():
+            super().draw(renderer)
+
+    def savefig(self, *arguments: Any, **options: Any) -> None:
+        """Write as matplotlib does: to a path or an open file, of any format that it knows."""
+        with own_settings():
+            super().savefig(*arguments, **options)
+
+    def _repr_png_(self) -> bytes:
+        return rendered(self, "png")
+
+
 @dataclass(frozen=True)
 class Look:
     """Colour, marker and line of a method, the same in all panels of a figure."""
@@ -74,8 +102,8 @@ def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple
     columns = min(3, count) if count != 4 else 2
     width = width or (6.0 if count == 1 else 4.2)
     rows = math.ceil(count / columns)
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    with own_settings():
+        figure = Drawing(figsize=(width * columns, height * rows), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
     for spare in axes[count:]:
         spare.remove()
@@ -163,12 +191,11 @@ def legend(figure: Figure, shown: dict[str, Look], *, markers: bool = True, line
 
 def legend_of(figure: Figure, handles: list[Line2D], columns: int = 4) -> None:
     """One legend below all panels, of lines that have labels."""
-    with mpl.rc_context(_SETTINGS):
-        longest = max(len(handle.get_label()) for handle in handles)
-        fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
-        columns = min(columns, fitting, len(handles))
-        figure.set_figheight(figure.get_figheight() + 0.17 * math.ceil(len(handles) / columns))
-        figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
+    longest = max(len(handle.get_label()) for handle in handles)
+    fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
+    columns = min(columns, fitting, len(handles))
+    figure.set_figheight(figure.get_figheight() + 0.17 * math.ceil(len(handles) / columns))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
 
 
 def save(figure: Figure, file: Path, data: Any = None) -> None:
@@ -186,8 +213,7 @@ def rendered(figure: Figure, form: str, data: Any = None) -> bytes:
     if form == "svg" and data is not None:
         metadata = {**metadata, "Description": fingerprint(data)}
     buffer = BytesIO()
-    with mpl.rc_context(_SETTINGS):
-        figure.savefig(buffer, format=form, metadata=metadata)
+    figure.savefig(buffer, format=form, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -115,6 +115,7 @@ def pareto_front(points: Iterable[Point], lowest: bool = False) -> list[Point]:
     return front
 
 
+@style.own_settings()
 def draw(shown: list[Panel], kind: str, diagnostic: str | None = None) -> Figure:
     """The figure."""
     cost, unit = COSTS[kind], "" if diagnostic else ", %"

@@ -55,6 +55,7 @@ def kept(store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str
     return Shown(title, names, Landscape.of_plain(found["result"]))
 
 
+@style.own_settings()
 def draw(shown: Shown) -> Figure:
     """The figure: filled contours of the loss, the chains from noise (crosses) to heads, and a head's training."""
     landscape = shown.landscape
