@@ -20,6 +20,7 @@ FLOORS = (
     ("planning",),
     ("report",),
     ("running",),
+    ("api",),
     ("cli",),
 )
 TEXTS = (

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from benchmark.analysis.statistics import LEVEL, Ranking
 from benchmark.report.comparisons import OverSettings, rank_over
@@ -58,7 +57,7 @@ def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
 
 
 @style.own_settings()
-def draw(shown: Sequence[Diagram]) -> Figure:
+def draw(shown: Sequence[Diagram]) -> style.Drawing:
     """The figure (Demšar 2006, Figure 1): best to the left."""
     height = max(1.3 + 0.26 * len(diagram.methods) + 0.13 * len(_notes(diagram)) for diagram in shown)
     figure, axes = style.panels(len(shown), width=max(map(_width, shown)), height=height)

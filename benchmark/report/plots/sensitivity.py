@@ -67,7 +67,7 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
 
 
 @style.own_settings()
-def draw(maps: list[HeatMap]) -> Figure:
+def draw(maps: list[HeatMap]) -> style.Drawing:
     """The figure; each map has a colour scale of its own, and every place its number."""
     widest, tallest = max(len(m.x) for m in maps), max(len(m.y) for m in maps)
     figure, axes = style.panels(len(maps), width=max(4.6, 1.6 + 0.75 * widest), height=max(2.2, 1.5 + 0.55 * tallest))

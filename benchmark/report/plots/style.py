@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import textwrap
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Container, Iterable, Iterator
@@ -60,6 +61,14 @@ def own_settings() -> Iterator[None]:
 class Drawing(Figure):
     """A figure that looks the same under all of the user's settings, and shows itself in a notebook without pyplot."""
 
+    shown: Any = None  # what it shows, as plain values, where that was said
+
+    def showing(self, data: Any) -> Drawing:
+        """Itself, knowing what it shows: an SVG then carries a fingerprint of that, so that a plot which is out of date
+        is found without comparing drawings."""
+        self.shown = data
+        return self
+
     def draw(self, renderer) -> None:
         """Draw as matplotlib does; ticks, for one, are made only now."""
         with own_settings():
@@ -97,7 +106,7 @@ def text(of: str) -> str:
     return f" {shown}" if shown.startswith("_") else shown
 
 
-def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple[Figure, list[Axes]]:
+def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple[Drawing, list[Axes]]:
     """A figure with this many panels of a size in inches, at most three in a row; one alone is wider."""
     columns = min(3, count) if count != 4 else 2
     width = width or (6.0 if count == 1 else 4.2)
@@ -198,20 +207,17 @@ def legend_of(figure: Figure, handles: list[Line2D], columns: int = 4) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
 
 
-def save(figure: Figure, file: Path, data: Any = None) -> None:
-    """Write a figure whole, as its suffix says; UserError for one that is not known.
-
-    `data`, where given, is what the figure shows: an SVG then carries its fingerprint, so that a plot which is out of
-    date is found without comparing drawings.
-    """
-    write_whole(checked_file(file), rendered(figure, file.suffix.lower().removeprefix("."), data))
+def save(figure: Drawing, file: str | os.PathLike[str]) -> None:
+    """Write a figure whole, as its suffix says; UserError for one that is not known."""
+    path = checked_file(Path(file))
+    write_whole(path, rendered(figure, path.suffix.lower().removeprefix(".")))
 
 
-def rendered(figure: Figure, form: str, data: Any = None) -> bytes:
+def rendered(figure: Drawing, form: str) -> bytes:
     """The figure in a format, the same bytes every time."""
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}[form]
-    if form == "svg" and data is not None:
-        metadata = {**metadata, "Description": fingerprint(data)}
+    if form == "svg" and figure.shown is not None:
+        metadata = {**metadata, "Description": fingerprint(figure.shown)}
     buffer = BytesIO()
     figure.savefig(buffer, format=form, metadata=metadata)
     return buffer.getvalue()
