@@ -36,6 +36,7 @@ FLOORS = (
     ("planning",),
     ("report",),
     ("running",),
+    ("api",),
     ("cli",),
 )
 TEXTS = (
