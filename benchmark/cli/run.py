@@ -12,14 +12,18 @@ from benchmark.cli import _options
 @click.command("run")
 @click.argument("suite")
 @click.option("--methods", type=_options.Listed(), help="Names or .py files; default: the suite's, mostly all.")
-@click.option("--datasets", type=_options.Listed(), help="Default: those of the suite's data sets that are present.")
+@click.option(
+    "--datasets",
+    type=_options.Listed(),
+    help="Names, .py files, folder:PATH or features:FILE.npz.  [default: the suite's that are present]",
+)
 @click.option("--split", type=_options.Name(), help="Class split of the data set; default: its first one.")
 @click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
 @click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
 @click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
 @click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
 @click.option("--profile", type=_options.Name(), help="How much compute: smoke, cpu or paper.  [default: cpu]")
-@click.option("--body", type=_options.Name(), help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
+@click.option("--body", type=_options.Name(), help="Body: a name, a .py file or timm:NAME.  [default: conv4]")
 @click.option(
     "--body-epochs", type=click.IntRange(min=1), help="For how long it is pre-trained.  [default: the profile's]"
 )
