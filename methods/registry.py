@@ -16,6 +16,7 @@ from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, e
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from methods.containment import EndedProgram, contained
 from methods.errors import UserError, unknown
 
 if TYPE_CHECKING:
@@ -48,11 +49,12 @@ def _load_point(point: EntryPoint) -> type[Method]:
     from methods.interface import Method
 
     try:
-        found = point.load()
+        with contained(point.name):
+            found = point.load()
     except Exception as error:  # another package's code
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise UserError(
-            f"The method {point.name!r} ({point.value}) cannot be imported: {reason}; mend or uninstall its package."
+            f"The method {point.name!r} ({point.value}) cannot be imported: {_reason(error)}; mend or uninstall its "
+            "package."
         ) from error
     if not (inspect.isclass(found) and issubclass(found, Method)):
         raise UserError(
@@ -128,10 +130,21 @@ def _import_file(path: Path):
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        with contained(path.name):
+            spec.loader.exec_module(module)
+    except EndedProgram as error:
+        raise UserError(
+            f"The method file {str(path)!r} cannot be imported: {error}; put what it does as a program under "
+            "`if __name__ == '__main__':`."
+        ) from error
     except Exception as error:
-        raise UserError(f"The method file {str(path)!r} cannot be imported: {type(error).__name__}: {error}") from error
+        raise UserError(f"The method file {str(path)!r} cannot be imported: {_reason(error)}") from error
     return module
+
+
+def _reason(error: Exception) -> str:
+    """The kind of an error and its text, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _only_method(module, name: str) -> type[Method]:

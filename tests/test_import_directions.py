@@ -8,7 +8,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted(path for folder in ("benchmark", "methods") for path in (ROOT / folder).rglob("*.py"))
-CONTRACT = ("interface", "registry", "studies", "heads", "seeding", "errors", "devices", "networks", "augmentation")
+CONTRACT = (
+    "interface",
+    "registry",
+    "containment",
+    "studies",
+    "heads",
+    "seeding",
+    "errors",
+    "devices",
+    "networks",
+    "augmentation",
+)
 # The rooms of the harness, from the ground up: arrows go down.
 FLOORS = (
     ("system",),

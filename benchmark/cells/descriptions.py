@@ -6,12 +6,17 @@ import hashlib
 import json
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.profiles import PROFILES
+from benchmark.system.failures import one_line
 from benchmark.system.paths import cache_folder, write_whole
 from methods import registry
+from methods.containment import contained
 from methods.errors import UserError
+
+if TYPE_CHECKING:
+    from methods.interface import Method
 
 
 @dataclass(frozen=True)
@@ -51,14 +56,17 @@ def describe(name: str) -> Description:
 
 def _examine(name: str) -> Description:
     method = registry.load(name)
-    text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     try:
-        hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILES}
-        json.dumps(hyperparameters)  # a TypeError for what could not stand in a record
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}"
-        ) from error
+        with contained(name):
+            described = _described(name, method)
+            json.dumps(asdict(described))  # a TypeError for what could not stand in a record
+    except Exception as error:  # a method may be anyone's code
+        raise UserError(f"What {name!r} says of itself cannot be read: {one_line(error, method)}; mend it.") from error
+    return described
+
+
+def _described(name: str, method: type[Method]) -> Description:
+    text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     return Description(
         name=name,
         label=registry.label(name),
@@ -70,5 +78,12 @@ def _examine(name: str) -> Description:
         gradients=method.needs.gradients,
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
-        hyperparameters=hyperparameters,
+        hyperparameters={profile: _hyperparameters(method, profile) for profile in PROFILES},
     )
+
+
+def _hyperparameters(method: type[Method], profile: str) -> dict[str, Any]:
+    try:
+        return asdict(method.for_profile(profile))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the hyper-parameters are not a data class with valid defaults: {error}") from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from benchmark.cli import _options
+
 
 @click.command("check")
 @click.argument("method", metavar="NAME_OR_FILE")
@@ -12,6 +14,7 @@ def command(method: str) -> None:
     from benchmark.running.conformance import check_method
     from methods import registry
 
+    method = _options.at_home(method)
     registry.check_known(method)
     failed = 0
     for finding in check_method(method):

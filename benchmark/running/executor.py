@@ -21,6 +21,7 @@ from benchmark.system.machine import device_name
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import bar
 from methods import registry, studies
+from methods.containment import contained
 from methods.errors import UserError
 
 Say = Callable[[str], None]
@@ -49,9 +50,12 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
     for cell in cells:
         method = registry.load(cell.method.name)
         try:
-            hyperparameters(method, cell.hyperparameters)
+            with contained(cell.method.name):
+                hyperparameters(method, cell.hyperparameters)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
+        except Exception as error:  # a method may be anyone's code
+            raise UserError(f"{cell.method.label}: {one_line(error, method)}.") from error
         if cell.study and not studies.suits(cell.study, method):
             raise UserError(
                 f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
@@ -91,7 +95,8 @@ def run_cells(
                 if path in latencies:  # the same fitted method, in tasks of the same size
                     store.write_latency({**latencies[path], "key": latency_key(cell, device)})
                 else:
-                    latencies[path] = measure_latency(cell, bench, store)
+                    with contained(cell.method.name):
+                        latencies[path] = measure_latency(cell, bench, store)
                 newly_clocked += 1
             except (UserError, OSError):
                 raise

@@ -26,6 +26,7 @@ from benchmark.system.failures import one_line
 from benchmark.system.machine import hardware, versions
 from benchmark.system.paths import write_whole
 from methods import registry, studies
+from methods.containment import contained
 from methods.errors import UserError
 from methods.interface import Context, Method, Study
 
@@ -39,7 +40,8 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
     described, key = inputs.method, inputs.key
     if registry.source(described.name) != described.source:  # what runs would not be what the key says
         raise UserError(f"{described.name!r} was changed since this run began; run the command again.")
-    training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
+    # In full: the method's code may change the current folder while it trains.
+    training, checkpoint = KeptTraining(store.training_path(key).absolute()), store.checkpoint_path(key).absolute()
     record = {
         "key": key,
         "status": "ok",
@@ -58,10 +60,11 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
         },
     }
     try:
-        method, result, seconds = _measure(inputs, bench.sources(inputs), training, checkpoint, report)
-        spent = {name: value for name, value in seconds.items() if name != "evaluation"}
-        tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
-        content = save(tensors, {"seconds": json.dumps(spent)})
+        with contained(described.name):
+            method, result, seconds = _measure(inputs, bench.sources(inputs), training, checkpoint, report)
+            spent = {name: value for name, value in seconds.items() if name != "evaluation"}
+            tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
+            content = save(tensors, {"seconds": json.dumps(spent)})
     except (UserError, OSError):
         raise
     except Exception as error:  # a method may be anyone's code, and the other cells go on

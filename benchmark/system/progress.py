@@ -38,8 +38,8 @@ class ProgressBar:
     def update(self, done: int, total: int, label: str) -> None:
         self._progress.update(self._task, completed=done, total=total, description=label)
 
-    def advance(self) -> None:
-        self._progress.advance(self._task)
+    def advance(self, by: int = 1) -> None:
+        self._progress.advance(self._task, by)
 
 
 def track(items: Iterable[T], label: str, total: int) -> Iterator[T]:
