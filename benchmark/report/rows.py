@@ -31,7 +31,7 @@ def flat_record(cell: MeasuredCell) -> dict[str, Any]:
     """One object with the entries of the record's key, and
 
     key_hash, status ("ok" or "failed"), reason, accuracy_mean (0 to 1), accuracy_per_episode (list),
-    diagnostics, transductive, generates_weights, hardware, versions, started, seconds (of each phase),
+    diagnostics, transductive, generates_weights, hardware, versions, code, started, seconds (of each phase),
     curve (of learning, see docs/design.md), data_notes,
     adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
     every measurement with its clock, the one just named first. What a cell does not have is None.
@@ -55,6 +55,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "generates_weights": method["generates_weights"],
         "hardware": hardware,
         "versions": provenance["versions"],
+        "code": provenance.get("code"),
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
         "curve": result.get("curve"),

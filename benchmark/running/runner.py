@@ -22,6 +22,7 @@ from benchmark.running.workbench import Sources, Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.checkpoints import KeptTraining
 from benchmark.store.records import RecordStore
+from benchmark.system.code import code
 from benchmark.system.failures import one_line
 from benchmark.system.machine import hardware, versions
 from benchmark.system.paths import write_whole
@@ -56,6 +57,7 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
         "provenance": {
             "hardware": hardware(bench.device),
             "versions": versions(*described.requires),
+            "code": code(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }
