@@ -21,7 +21,7 @@ def contained(name: str) -> Iterator[None]:
     restored. While the block runs, prints go to standard error, since standard output is the command's; and the command
     line is `name` alone: an argparse in the block neither reads the user's options nor answers in the command's name.
     """
-    folder, arguments = Path.cwd(), sys.argv
+    folder, arguments = _current_folder(), sys.argv
     sys.argv = [name]
     try:
         with redirect_stdout(sys.stderr):
@@ -34,7 +34,16 @@ def contained(name: str) -> Iterator[None]:
         ) from error
     finally:
         sys.argv = arguments
-        os.chdir(folder)
+        if folder is not None:
+            os.chdir(folder)
+
+
+def _current_folder() -> Path | None:
+    """None where it was removed while a program is in it."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
 
 
 def _said(error: BaseException) -> str:

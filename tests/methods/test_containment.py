@@ -40,6 +40,14 @@ def test_current_folder_is_restored(tmp_path):
     assert Path.cwd() == before
 
 
+def test_current_folder_that_is_gone_is_no_matter(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with contained("x"):
+        os.chdir(tmp_path)
+
+
 def test_prints_go_to_standard_error(capsys):
     with contained("x"):
         print("theirs")
