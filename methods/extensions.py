@@ -19,6 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from methods.containment import EndedProgram, contained
 from methods.errors import UserError, unknown
 
 
@@ -87,9 +88,10 @@ class Extensions:
     def _load_point(self, point: EntryPoint) -> type:
         where = f"The {self.kind} {point.name!r} ({point.value})"
         try:
-            found = point.load()
+            with contained(point.name):
+                found = point.load()
         except Exception as error:  # another package's code
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            reason = _reason(error)
             raise UserError(f"{where} cannot be imported: {reason}; mend or uninstall its package.") from error
         base = self.base()
         if not (inspect.isclass(found) and issubclass(found, base)):
@@ -117,11 +119,21 @@ def import_file(path: Path, kind: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     try:
-        spec.loader.exec_module(module)
+        with contained(path.name):
+            spec.loader.exec_module(module)
+    except EndedProgram as error:
+        raise UserError(
+            f"The {kind} file {str(path)!r} cannot be imported: {error}; put what it does as a program under "
+            "`if __name__ == '__main__':`."
+        ) from error
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise UserError(f"The {kind} file {str(path)!r} cannot be imported: {reason}") from error
+        raise UserError(f"The {kind} file {str(path)!r} cannot be imported: {_reason(error)}") from error
     return module
+
+
+def _reason(error: Exception) -> str:
+    """The kind of an error and its text, in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _no_file(kind: str, name: str) -> UserError:

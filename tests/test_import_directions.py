@@ -14,6 +14,7 @@ CONTRACT = (
     "extensions",
     "profiles",
     "registry",
+    "containment",
     "studies",
     "training",
     "heads",

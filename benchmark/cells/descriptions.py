@@ -9,13 +9,18 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmark.cells.profiles import PROFILES
+from benchmark.system.failures import one_line
 from benchmark.system.paths import cache_folder, write_whole
 from methods import registry
+from methods.containment import contained
 from methods.errors import UserError
 from methods.profiles import PROFILE_NAMES, InputSizes
+
+if TYPE_CHECKING:
+    from methods.interface import Method
 
 
 @dataclass(frozen=True)
@@ -90,8 +95,12 @@ def _ask_for_scaled(description: Description, profile: str, inputs: InputSizes) 
     if _fingerprint(name) != description.fingerprint:
         raise UserError(f"{name!r} was changed since this run began; run the command again.")
     method = registry.load(name)
-    usual = method.for_profile(profile)
-    scaled = method.scaled(usual, profile, inputs)
+    try:
+        with contained(name):
+            usual = method.for_profile(profile)
+            scaled = method.scaled(usual, profile, inputs)
+    except Exception as error:  # a method may be anyone's code
+        raise UserError(f"{description.label}: scaled fails: {one_line(error, method)}; mend it.") from error
     if type(scaled) is not type(usual):
         wanted, given = type(usual).__name__, type(scaled).__name__
         raise UserError(f"{description.label}: scaled must give a {wanted}, as it was given, not a {given}.")
@@ -99,17 +108,20 @@ def _ask_for_scaled(description: Description, profile: str, inputs: InputSizes) 
 
 
 def _examine(name: str, fingerprint: str) -> Description:
-    from methods.interface import Method
-
     method = registry.load(name)
-    text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     try:
-        hyperparameters = {profile: asdict(method.for_profile(profile)) for profile in PROFILE_NAMES}
-        json.dumps(hyperparameters)  # a TypeError for what could not stand in a record
-    except (TypeError, ValueError) as error:
-        raise UserError(
-            f"The hyper-parameters of {name!r} are not a data class with valid defaults: {error}"
-        ) from error
+        with contained(name):
+            described = _described(name, method, fingerprint)
+            json.dumps(asdict(described))  # a TypeError for what could not stand in a record
+    except Exception as error:  # a method may be anyone's code
+        raise UserError(f"What {name!r} says of itself cannot be read: {one_line(error, method)}; mend it.") from error
+    return described
+
+
+def _described(name: str, method: type[Method], fingerprint: str) -> Description:
+    from methods.interface import Method as Base
+
+    text = sys.modules[method.__module__].__doc__ or method.__doc__ or ""
     return Description(
         fingerprint=fingerprint,
         name=name,
@@ -122,6 +134,13 @@ def _examine(name: str, fingerprint: str) -> Description:
         gradients=method.needs.gradients,
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
-        hyperparameters=hyperparameters,
-        scales=method.scaled.__func__ is not Method.scaled.__func__,
+        hyperparameters={profile: _hyperparameters(method, profile) for profile in PROFILE_NAMES},
+        scales=method.scaled.__func__ is not Base.scaled.__func__,
     )
+
+
+def _hyperparameters(method: type[Method], profile: str) -> dict[str, Any]:
+    try:
+        return asdict(method.for_profile(profile))
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"the hyper-parameters are not a data class with valid defaults: {error}") from error

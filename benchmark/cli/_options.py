@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from benchmark.system.paths import expanded
+
 
 class _Given(click.ParamType):
     """Refuses an empty value, such as an unset variable of a script leaves."""
@@ -19,10 +21,18 @@ class _Given(click.ParamType):
 
 
 class Place(_Given, click.Path):
-    """A path. An empty one would mean the current folder."""
+    """A path, `~` for the user's home. An empty one would mean the current folder."""
 
     def __init__(self, **allowed: Any) -> None:
         super().__init__(path_type=Path, **allowed)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return super().convert(at_home(value) if isinstance(value, str) else value, param, ctx)
+
+
+def at_home(text: str) -> str:
+    """A name as it is; the path of a file or folder with `~` as the home folder that it stands for."""
+    return str(expanded(text)) if text.startswith("~") else text
 
 
 class Name(_Given):
@@ -79,7 +89,7 @@ class Listed(click.ParamType):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple:
         if isinstance(value, tuple):
             return value
-        items = [item.strip() for item in str(value).split(",") if item.strip()]
+        items = [at_home(item.strip()) for item in str(value).split(",") if item.strip()]
         if not items:
             self.fail("names nothing; give values separated by commas.", param, ctx)
         try:

@@ -19,6 +19,7 @@ def command(name: str, data: Path | None) -> None:
     """
     from benchmark.running.conformance import check
 
+    name = _options.at_home(name)
     kind, findings = check(name, data)
     failed = 0
     for finding in findings:

@@ -48,7 +48,7 @@ def _state(dataset: DataSet, root: Path) -> str:
 @_options.data
 def download(name: str, data: Path | None) -> None:
     """Fetch a data set into the data folder."""
-    from benchmark.data import catalogue
+    from benchmark.data import catalogue, downloads
     from benchmark.system.paths import data_folder
     from methods.errors import UserError
 
@@ -57,15 +57,9 @@ def download(name: str, data: Path | None) -> None:
     if dataset.embedded or dataset.complete(root):
         click.echo(f"{name} is there already.")
         return
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        dataset.download(root)
-    except NotImplementedError as error:
-        raise UserError(f"{name} cannot be downloaded; {dataset.how_to_get}") from error
-    except (OSError, RuntimeError) as error:
-        raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
+    downloads.download(dataset, root)
     lacking = dataset.missing(root)
-    if lacking is not None:  # downloaders take a folder that is there for a whole one
+    if lacking is not None:  # what was there stays, and may be in the way
         raise UserError(
             f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again."
         )
@@ -76,12 +70,13 @@ def download(name: str, data: Path | None) -> None:
 @click.argument("name")
 @_options.data
 def verify(name: str, data: Path | None) -> None:
-    """Read every image of a data set and check the packed copy against its fingerprint."""
+    """Read every image of a data set, check its splits, and compare the packed copy with its fingerprint."""
     from benchmark.data import catalogue
     from benchmark.system.paths import data_folder
 
     located = catalogue.locate(name, data_folder(data))
     bank = located.bank(verify=True)
+    located.check_splits()
     if located.dataset.notice:
         click.echo(located.dataset.notice, err=True)
     counts, published = bank.counts, located.dataset.full_size

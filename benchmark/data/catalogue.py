@@ -14,6 +14,7 @@ import numpy as np
 from benchmark.data import formats, sources
 from benchmark.data.bank import FORMAT, ImageBank, open_bank, pack, read_meta
 from benchmark.data.dataset import DataSet, Selection
+from benchmark.data.nearby import spelling
 from benchmark.data.selection import Units, select
 from benchmark.system.claims import claim
 from benchmark.system.keys import split_key
@@ -120,6 +121,13 @@ class Located:
             for part in PARTS
         }
 
+    def check_splits(self) -> None:
+        """UserError where a split names a class that is not there, or a class has no name in plain English."""
+        for split in self.dataset.splits:
+            self.units(split)
+        for name in self.class_names():
+            self.dataset.words(name)
+
     def split_key(self, split: str, prefix: str = "") -> dict[str, str]:
         """What keys say of a split beside its name: what it consists of."""
         return split_key(self.dataset.name, split, self.dataset.split_content(split), prefix)
@@ -153,9 +161,11 @@ class Located:
         known = set(names)
         for name in selection.classes:
             if name not in known and not self.dataset.any_classes:
+                near = next((other for other in names if spelling(other) == spelling(name)), None)
+                advice = "restore its folder" if near is None else f"there is {near!r}: rename it"
                 raise UserError(
                     f"The split {split!r} of {self.dataset.name} has a class {name!r} that {str(self.root)!r} lacks; "
-                    "restore its folder."
+                    f"{advice}."
                 )
         return replace(selection, classes=tuple(name for name in selection.classes if name in known))
 
@@ -178,7 +188,9 @@ def locate(name: str, root: Path) -> Located:
     """A data set under `root`; UserError if it is not there."""
     dataset = get(name, root)
     if not dataset.present(root):
-        raise UserError(f"The data set {name!r} is not in {str(root)!r}; to get it: {dataset.how_to_get}")
+        elsewhere = dataset.elsewhere(root)
+        advice = elsewhere or f"to get it: {dataset.how_to_get}"
+        raise UserError(f"The data set {name!r} is not in {str(root)!r}; {advice}")
     code = f"{FORMAT}/{dataset.bank}/{dataset.signature(root)}"
     if is_path(name):  # whose code its author changes at will
         code += f"/{source(name)}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -129,6 +128,10 @@ class DataSet(ABC):
         """What a copy that is present lacks to be read, or None; looks at no image."""
         return None
 
+    def elsewhere(self, root: Path) -> str:
+        """Where a copy that is not present seems to be, and what to do about it; "" if nothing is like it."""
+        return ""
+
     @abstractmethod
     def signature(self, root: Path) -> str:
         """Changes whenever the files do; cheap, since every command asks for it."""
@@ -163,33 +166,3 @@ class DataSet(ABC):
 def committed(file: str) -> str:
     """The text of a file of `benchmark/data/splits`."""
     return (resources.files("benchmark.data") / "splits" / file).read_text(encoding="utf-8")
-
-
-def tree_signature(folder: Path) -> str:
-    """A hash of every path, size and time of change below `folder`, and of what links lead to; opens no file."""
-    rows = []
-
-    def walk(path: str, prefix: str) -> None:
-        with os.scandir(path) as entries:
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    walk(entry.path, f"{prefix}{entry.name}/")
-                else:
-                    stat = entry.stat(follow_symlinks=False)
-                    rows.append(f"{prefix}{entry.name}{link_mark(entry)} {stat.st_size} {stat.st_mtime_ns}")
-
-    walk(str(folder), "")
-    return signature(sorted(rows))
-
-
-def signature(rows: Iterable[str]) -> str:
-    """A hash of lines that name files, whose names may be of bytes that are no text."""
-    return hashlib.sha256("\n".join(rows).encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def link_mark(entry: os.DirEntry) -> str:
-    """What signatures say of an entry that is a link; nothing of others.
-
-    Else a bank would still be taken for that of a folder in whose place a link was put.
-    """
-    return f" -> {Path(entry.path).readlink()}" if entry.is_symlink() else ""

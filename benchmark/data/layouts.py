@@ -8,9 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from benchmark.data.dataset import DataSet, Listing, link_mark, signature, tree_signature
-from benchmark.data.trees import check_link
+from benchmark.data.dataset import DataSet, Listing
+from benchmark.data.junk import is_junk
+from benchmark.data.links import check_link
+from benchmark.data.nearby import inner_folders, near_match
+from benchmark.data.signatures import tree_signature
 from methods.errors import UserError
+
+# What a download that failed may leave in a data set's folder.
+_ARCHIVES = (".zip", ".tar", ".gz", ".tgz", ".part", ".partial", ".crdownload", ".download")
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Layout:
         """The first thing that is not there."""
         every = (root / self.folder / name for name in self.needs)
         return next((path for path in every if not path.exists()), None)
+
+    def begun(self, root: Path) -> bool:
+        """Whether anything that is needed is there."""
+        return any((root / self.folder / name).exists() for name in self.needs)
 
     def check(self, root: Path) -> None:
         """UserError where something needed is a link that leads out, or a file where a folder should be."""
@@ -49,7 +59,8 @@ class FolderDataSet(DataSet):
     source: ClassVar[str | None] = None  # where it is had, for sets that cannot be downloaded by a command
 
     def present(self, root: Path) -> bool:
-        return any((root / layout.folder).is_dir() for layout in self.layouts)
+        """Whether a folder of it holds anything but junk and archives: what a failed download leaves is no data set."""
+        return any(layout.begun(root) or _filled(root / layout.folder) for layout in self.layouts)
 
     def complete(self, root: Path) -> bool:
         return self.missing(root) is None
@@ -64,9 +75,7 @@ class FolderDataSet(DataSet):
     def layout(self, root: Path) -> Layout:
         """The layout to be read: the first one that is whole, else the first one that is there in part."""
         whole = (layout for layout in self.layouts if layout.missing(root) is None)
-        begun = (
-            layout for layout in self.layouts if any((root / layout.folder / need).exists() for need in layout.needs)
-        )
+        begun = (layout for layout in self.layouts if layout.begun(root))
         there = (layout for layout in self.layouts if (root / layout.folder).is_dir())
         return next(whole, None) or next(begun, None) or next(there, self.layouts[0])
 
@@ -74,35 +83,46 @@ class FolderDataSet(DataSet):
         layout = self.layout(root)
         missing = layout.missing(root)
         if missing is not None:
-            raise UserError(f"{self.name} is incomplete: there is no {str(missing)!r}; to get it: {self.how_to_get}")
+            raise UserError(
+                f"{self.name} is incomplete: there is no {str(missing)!r}{self._instead(root, missing)}; to get it: "
+                f"{self.how_to_get}"
+            )
         layout.check(root)
         return self.read_layout(layout, root / layout.folder)
 
     @abstractmethod
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        """List the images in `home`, which has all that `layout` needs; UserError names the first thing wrong."""
+        """List the images in `home`, which has all that `layout` needs; UserError names what is wrong."""
 
     @property
     def how_to_get(self) -> str:
         return self.source or super().how_to_get
 
+    def elsewhere(self, root: Path) -> str:
+        for layout in self.layouts:
+            if all((root / name).exists() for name in layout.needs):
+                called = "" if root.absolute().name == layout.folder else f", and call this one {layout.folder!r}"
+                return f"that folder is the data set itself: name the one above it with --data{called}"
+            near = near_match(root / layout.folder)
+            if near is not None and near.is_dir():
+                return f"there is {str(near)!r}: rename it to {layout.folder!r} if it is the one"
+        return ""
 
-def folders_signature(folder: Path) -> str:
-    """A hash of every folder below `folder` (two levels down) with its time of change.
+    def _instead(self, root: Path, missing: Path) -> str:
+        """What is there in the place of something that is missing, as the end of a sentence; "" if nothing is."""
+        near = near_match(missing)
+        if near is not None:
+            return f", but {str(near)!r}: rename it to {missing.name!r} if it is the one"
+        for layout in self.layouts:
+            for folder in inner_folders(root / layout.folder):
+                if all((folder / name).exists() for name in layout.needs):
+                    return f", but all of it is in {str(folder)!r}: move it up to {str(root / layout.folder)!r}"
+        return ""
 
-    For trees with too many files to look at each one whenever a command is given: files that come, go or are renamed
-    change it, as does a folder that becomes a link; a file that is overwritten in place does not.
-    """
-    rows = []
 
-    def walk(path: str, prefix: str, depth: int) -> None:
-        rows.append(f"{prefix} {Path(path).stat().st_mtime_ns}")
-        if not depth:
-            return
-        with os.scandir(path) as entries:
-            inner = sorted((entry.name, link_mark(entry)) for entry in entries if entry.is_dir())
-        for name, link in inner:
-            walk(f"{path}/{name}", f"{prefix}/{name}{link}", depth - 1)
-
-    walk(str(folder), "", 2)
-    return signature(rows)
+def _filled(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return any(not is_junk(entry.name) and not entry.name.lower().endswith(_ARCHIVES) for entry in entries)
+    except OSError:
+        return False

@@ -6,7 +6,12 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmark.data.dataset import Split
+from benchmark.data.faults import Fault, Faults
 from benchmark.data.images import SUFFIXES
+from benchmark.data.junk import is_junk
+from benchmark.data.links import check_link
+from benchmark.data.lists import check_same_classes
 from methods.errors import UserError
 
 Found = dict[tuple[str, str], list[str]]
@@ -15,36 +20,55 @@ Found = dict[tuple[str, str], list[str]]
 def read_tree(home: Path, groups: Mapping[str, str]) -> Found:
     """The image files of every class and group, sorted; `groups` says in which folder of `home` a group lies.
 
-    Names that begin with a dot are passed over. UserError names the first thing that does not belong there: a file
-    that is no image, a class without images, a link that leads out of `home`.
+    Junk is passed over. UserError names all that does not belong there: a file that is no image, a class without
+    images, a link that leads out of `home`.
     """
     inside = Path(os.path.realpath(home))
     found: Found = {}
+    faults = Faults()
     for group, folder in groups.items():
-        for of_class in _entries(home / folder, inside):
-            if not of_class.is_dir():
-                raise UserError(f"{of_class.path!r} is no folder of a class; move it away.")
-            found[of_class.name, group] = image_files(Path(of_class.path), inside)
+        for of_class in class_folders(home / folder, inside, faults):
+            with faults.noted():
+                found[of_class.name, group] = image_files(of_class, inside, faults)
+    faults.check()
     return found
 
 
-def image_files(folder: Path, inside: Path) -> list[str]:
-    """The image files of a folder, sorted by name; UserError if there are none, or anything else."""
-    files = []
-    for entry in _entries(folder, inside):
-        if not entry.name.lower().endswith(SUFFIXES) or not entry.is_file():
-            raise UserError(f"{entry.path!r} is no image file ({', '.join(SUFFIXES)}); move it away.")
-        files.append(entry.path)
-    if not files:
-        raise UserError(f"The class folder {str(folder)!r} is empty; restore its images.")
+def read_parts(home: Path, folders: Mapping[str, str], split: Split, whose: str) -> Found:
+    """The images of every class, where each part of a split of classes has a folder of its own; `folders` names them.
+
+    UserError where a folder has other classes than its part.
+    """
+    found: Found = {}
+    for part, folder in folders.items():
+        own = read_tree(home, {"": folder})
+        check_same_classes((name for name, _ in own), split.selection(part).classes or (), home / folder, whose)
+        found |= own
+    return found
+
+
+def class_folders(folder: Path, inside: Path, faults: Faults) -> list[Path]:
+    """The folders in a folder, sorted by name; what is none is a fault, as is a link out of `inside`."""
+    found = []
+    for entry in _entries(folder, inside, faults):
+        with faults.noted():
+            if not entry.is_dir():
+                raise Fault(f"{entry.path!r}", "is no folder of a class; move it away")
+            found.append(Path(entry.path))
+    return found
+
+
+def image_files(folder: Path, inside: Path, faults: Faults, suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
+    """The image files of a folder, sorted by name; what is none is noted. Fault if there is nothing at all."""
+    files, entries = [], _entries(folder, inside, faults)
+    for entry in entries:
+        with faults.noted():
+            if not entry.name.lower().endswith(suffixes) or not entry.is_file():
+                raise Fault(f"{entry.path!r}", f"is no image file ({', '.join(suffixes)}); move it away")
+            files.append(entry.path)
+    if not entries:
+        raise Fault(f"The class folder {str(folder)!r}", "is empty; restore its images")
     return files
-
-
-def check_link(path: str | Path, inside: Path) -> None:
-    """UserError for a link that leads out of the folder `inside` (which is no link itself), or nowhere."""
-    real = Path(os.path.realpath(path))
-    if not real.is_relative_to(inside) or not real.exists():
-        raise UserError(f"{str(path)!r} is a link that leads out of its data set; replace it with what it should be.")
 
 
 def check_classes(found: Found, groups: Mapping[str, str], count: int, home: Path) -> None:
@@ -61,10 +85,14 @@ def check_classes(found: Found, groups: Mapping[str, str], count: int, home: Pat
             )
 
 
-def _entries(folder: Path, inside: Path) -> list[os.DirEntry]:
+def _entries(folder: Path, inside: Path, faults: Faults) -> list[os.DirEntry]:
+    """What is in a folder but junk and links that lead out, which are noted, sorted by name."""
     with os.scandir(folder) as entries:
-        found = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        found = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
+    sound = []
     for entry in found:
-        if entry.is_symlink():
-            check_link(entry.path, inside)
-    return found
+        with faults.noted():
+            if entry.is_symlink():
+                check_link(entry.path, inside)
+            sound.append(entry)
+    return sound

@@ -96,7 +96,7 @@ def general_notes(analysis: Analysis) -> Notes:
     profile = PROFILES.get(rows[0].sheet["profile"])
     if profile:
         say(f"profile {profile.name}: {profile.summary}")
-    notes.general += about_data(rows)
+    notes.general += about_data(rows) + about_code(rows)
     return notes
 
 
@@ -113,6 +113,22 @@ def _network(row: SummaryRow) -> str:
 def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
     """Which parts of their data sets rows are of, where it is not all of them."""
     return [GeneralNote(f"data: {note}") for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
+
+
+def about_code(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
+    """Which methods have records of several versions of the code: their numbers may differ for that reason alone."""
+    found: dict[str, set[str | None]] = {}
+    for row in rows:
+        found.setdefault(row.method, set()).update(row.code)
+    by_code: dict[str, list[str]] = {}
+    for method, versions in found.items():
+        if len(versions) > 1:
+            told = ", ".join(sorted(name for name in versions if name)) + ", and one not recorded" * (None in versions)
+            by_code.setdefault(told, []).append(method)
+    return [
+        GeneralNote(f"code: records of {', '.join(methods)} were made by several versions of the sources ({told})")
+        for told, methods in by_code.items()
+    ]
 
 
 def about_differences(analysis: Analysis) -> str:

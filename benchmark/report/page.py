@@ -119,6 +119,7 @@ def _record(cell: MeasuredCell, shared: _Shared) -> dict[str, Any]:
         "started": outcome["started"],
         "hardware": shared.number(hardware_name(outcome["hardware"])),
         "versions": shared.number(outcome["versions"]),
+        "code": shared.number(outcome["code"]),
         "seconds": outcome["seconds"],
         "latency": [
             [shared.number(clock_name(m["clock"])), m.get("adapt_ms_per_task"), m.get("ms_per_sample")]

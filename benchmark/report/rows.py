@@ -31,7 +31,7 @@ def flat_record(cell: MeasuredCell) -> dict[str, Any]:
     """One object with the entries of the record's key, and
 
     key_hash, status ("ok" or "failed"), reason, accuracy_mean (0 to 1), accuracy_per_episode (list),
-    diagnostics, transductive, generates_weights, hardware, versions, started, seconds (of each phase),
+    diagnostics, transductive, generates_weights, hardware, versions, code, started, seconds (of each phase),
     shared_seconds (of packing images, the body and its features, which cells share),
     curve (of learning, see docs/design.md), data_notes,
     adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
@@ -56,6 +56,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
         "generates_weights": method["generates_weights"],
         "hardware": hardware,
         "versions": provenance["versions"],
+        "code": provenance.get("code"),
         "started": provenance["started"],
         "seconds": provenance.get("seconds"),
         "shared_seconds": provenance.get("shared_seconds"),

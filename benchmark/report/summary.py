@@ -102,6 +102,11 @@ class SummaryRow:
         return _body(self.settings).get("architecture")
 
     @property
+    def code(self) -> set[str | None]:
+        """Hashes of the sources that made its records; None stands for records that do not say."""
+        return {(cell.outcome["code"] or {}).get("sources") for cell in self.cells}
+
+    @property
     def pretrained(self) -> str | None:
         """What others have trained its body on, where they have."""
         return _body(self.settings).get("pretrained")

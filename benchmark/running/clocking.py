@@ -20,6 +20,7 @@ from benchmark.system.machine import device_name
 from benchmark.system.paths import cache_folder
 from benchmark.system.progress import track
 from methods import registry
+from methods.containment import contained
 from methods.errors import UserError
 
 
@@ -55,7 +56,8 @@ def _clock(
             if path in measured:  # the same fitted method, in tasks of the same size
                 store.write_latency({**measured[path], "key": latency_key(cell, device)})
             else:
-                measured[path] = measure_latency(cell, bench, store)
+                with contained(cell.method.name):
+                    measured[path] = measure_latency(cell, bench, store)
         except (UserError, OSError):
             raise
         except Exception as error:  # a method may be anyone's code

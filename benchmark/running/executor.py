@@ -18,8 +18,10 @@ from benchmark.running.resources import Resources
 from benchmark.running.run import Run
 from benchmark.running.scheduling import Job
 from benchmark.store.records import RecordStore
+from benchmark.system.failures import one_line
 from benchmark.system.keys import digest
 from methods import registry, studies
+from methods.containment import contained
 from methods.errors import UserError
 from methods.interface import Method, Problem
 
@@ -43,12 +45,18 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
     for cell in cells:
         method = registry.load(cell.method.name)
         try:
-            settings, problem = hyperparameters(method, cell.hyperparameters), foreseen_problem(cell)
+            with contained(cell.method.name):
+                settings = hyperparameters(method, cell.hyperparameters)
+            problem = foreseen_problem(cell)
             if (built_as := f"{cell.method.name} {settings} {problem}") not in built:
                 built.add(built_as)
-                _build(method, settings, problem)
+                _build(method, cell.method.name, settings, problem)
         except (ValueError, TypeError) as error:
             raise UserError(f"{cell.method.label}: {error}.") from error
+        except UserError:
+            raise
+        except Exception as error:  # a method may be anyone's code
+            raise UserError(f"{cell.method.label}: {one_line(error, method)}.") from error
         if cell.study and not studies.suits(cell.study, method):
             raise UserError(
                 f"{cell.method.label} cannot be studied for {cell.study!r}, which {cell.suite!r} is about; "
@@ -56,10 +64,11 @@ def check_hyperparameters(cells: Sequence[Cell]) -> None:
             )
 
 
-def _build(method: type[Method], settings: Any, problem: Problem) -> None:
+def _build(method: type[Method], name: str, settings: Any, problem: Problem) -> None:
     """ValueError if that is how the method refuses it; other errors are the cell's own, and the other cells go on."""
     try:
-        method(settings).build(problem)
+        with contained(name):
+            method(settings).build(problem)
     except (ValueError, UserError):
         raise
     except Exception:

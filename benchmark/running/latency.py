@@ -31,6 +31,7 @@ from benchmark.cells.inputs import Inputs, resolve
 from benchmark.running.fitting import make_method, make_problem
 from benchmark.running.workbench import Sources, Workbench
 from benchmark.store.records import CLOCK, RecordStore
+from benchmark.system.code import code
 from benchmark.system.keys import compact
 from benchmark.system.machine import device_name, hardware, versions
 from benchmark.tasks.encoding import encoded_examples, encoded_task
@@ -100,6 +101,7 @@ def measure_latency(cell: Cell, bench: Workbench, store: RecordStore) -> dict[st
         "provenance": {
             "hardware": hardware(bench.device),
             "versions": versions(*inputs.method.requires),
+            "code": code(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "slowest_over_quietest_round": round(max(totals) / min(totals), 3),
         },

@@ -23,11 +23,13 @@ from benchmark.running.workbench import Sources, Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.checkpoints import KeptTraining
 from benchmark.store.records import RecordStore
+from benchmark.system.code import code
 from benchmark.system.failures import one_line
 from benchmark.system.machine import hardware, versions
 from benchmark.system.memory import forget_peak, peak_memory
 from benchmark.system.paths import write_whole
 from methods import registry, studies
+from methods.containment import contained
 from methods.errors import UserError
 from methods.interface import Context, Method, Study
 from methods.training import fit
@@ -42,15 +44,17 @@ def run_cell(cell: Cell, bench: Workbench, store: RecordStore, report: Report) -
     described, key = inputs.method, inputs.key
     if registry.source(described.name) != described.source:  # what runs would not be what the key says
         raise UserError(f"{described.name!r} was changed since this run began; run the command again.")
-    training, checkpoint = KeptTraining(store.training_path(key)), store.checkpoint_path(key)
+    # In full: the method's code may change the current folder while it trains.
+    training, checkpoint = KeptTraining(store.training_path(key).absolute()), store.checkpoint_path(key).absolute()
     record = _new_record(inputs, bench.device)
     forget_peak()
     try:
         sources = bench.sources(inputs)
-        method, result, seconds = _measure(inputs, sources, training, checkpoint, report)
-        spent = {name: value for name, value in seconds.items() if name != "evaluation"}
-        tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
-        content = save(tensors, {"seconds": json.dumps(spent)})
+        with contained(described.name):
+            method, result, seconds = _measure(inputs, sources, training, checkpoint, report)
+            spent = {name: value for name, value in seconds.items() if name != "evaluation"}
+            tensors = {name: tensor.contiguous() for name, tensor in method.state_dict().items()}
+            content = save(tensors, {"seconds": json.dumps(spent)})
     except (UserError, OSError):
         raise
     except Exception as error:  # a method may be anyone's code, and the other cells go on
@@ -88,6 +92,7 @@ def _new_record(inputs: Inputs, device: torch.device) -> dict[str, Any]:
         "provenance": {
             "hardware": hardware(device),
             "versions": versions(*inputs.method.requires),
+            "code": code(),
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     }

@@ -20,6 +20,7 @@ from benchmark.running.latency import revive
 from benchmark.running.workbench import Workbench
 from benchmark.store.artefacts import ArtefactFolder
 from benchmark.store.records import RecordStore
+from benchmark.system.code import code
 from benchmark.system.keys import digest
 from benchmark.system.machine import hardware, versions
 from benchmark.system.paths import cache_folder
@@ -41,6 +42,7 @@ def keep_trajectories(store: RecordStore, cells: Sequence[MeasuredCell], chains:
             "provenance": {
                 "hardware": hardware(torch.device("cpu")),
                 "versions": versions(),
+                "code": code(),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
             },
         }

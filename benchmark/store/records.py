@@ -57,11 +57,14 @@ class RecordStore:
     root: Path
 
     def ensure_writable(self) -> None:
-        """UserError if nothing can be written there."""
+        """UserError if nothing can be written there; makes nothing that stays."""
+        new = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root):
                 pass
+            for folder in new:
+                folder.rmdir()
         except OSError as error:
             raise UserError(
                 f"The results folder {str(self.root)!r} cannot be written ({error.strerror}); "
@@ -167,7 +170,7 @@ def _read_if_there(path: Path, kind: str, key: Mapping[str, Any]) -> dict | None
 def _read(path: Path, kind: str) -> dict:
     try:
         content = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f"{str(path)!r} is truncated or damaged; delete it and run the command again.") from error
     form = content.get("format") if isinstance(content, dict) else None
     if form != kind and str(form).rpartition(" ")[0] == kind.rpartition(" ")[0]:

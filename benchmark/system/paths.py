@@ -28,7 +28,23 @@ _MACHINE = re.sub(r"[^\w-]", "-", platform.node()) or "unnamed"
 def cache_folder() -> Path:
     """Banks, bodies, features and trajectories: all can be deleted, and are made again."""
     chosen = os.environ.get("LTDI_BENCH_CACHE")
-    return Path(chosen) if chosen else Path(platformdirs.user_cache_dir("ltdi-bench"))
+    # A method's code may change the current folder.
+    return expanded(chosen).absolute() if chosen else Path(platformdirs.user_cache_dir("ltdi-bench"))
+
+
+def expanded(path: str | Path) -> Path:
+    """A path in which `~` and `~NAME` stand for a home folder; UserError where nobody has such a home.
+
+    Shells do that for a bare `~/x`, but not for `--results=~/x`, for a quoted one, or in a list.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        home = Path(path).parts[0]
+        raise UserError(
+            f"{str(path)!r} begins with {home!r}, which is nobody's home folder here; write the path in full, or "
+            f"'./{path}' for a folder of that name."
+        ) from error
 
 
 def data_folder(option: Path | None = None) -> Path:
@@ -36,9 +52,10 @@ def data_folder(option: Path | None = None) -> Path:
 
     Raises UserError when a folder was named that does not exist.
     """
-    chosen = option or (Path(os.environ["LTDI_BENCH_DATA"]) if os.environ.get("LTDI_BENCH_DATA") else None)
-    if chosen is None:
+    named = option or os.environ.get("LTDI_BENCH_DATA")
+    if not named:
         return Path(platformdirs.user_data_dir("ltdi-bench"))
+    chosen = expanded(named)
     if not chosen.is_dir():
         source = "--data" if option else "LTDI_BENCH_DATA"
         raise UserError(

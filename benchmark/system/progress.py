@@ -68,8 +68,8 @@ class Phase:
         self._done = done
         self._listener(self._name, done, self._total)
 
-    def advance(self) -> None:
-        self.to(self._done + 1)
+    def advance(self, by: int = 1) -> None:
+        self.to(self._done + by)
 
 
 def track(items: Iterable[T], name: str, total: int) -> Iterator[T]:

@@ -1,18 +1,19 @@
 """What there is: help, lists, data sets, and the cells of a run that is only planned."""
 
 import importlib.metadata
+import json
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from benchmark import suites
 from benchmark.bodies import architectures
 from benchmark.cells.profiles import PROFILES
-from benchmark.data import catalogue, formats
+from benchmark.data import bank, catalogue, formats
 from benchmark.data.sources import glyphs
-from benchmark.data.sources.omniglot import Omniglot
 from benchmark.planning import sizes as planning
 from methods import registry
 
@@ -125,14 +126,16 @@ def test_data_list_says_what_is_there_and_how_to_get_the_rest(ltdi_bench, dots):
 
 def test_data_list_of_a_folder(ltdi_bench, dots_known, tmp_path):
     (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
-    (tmp_path / "pacs").mkdir()
+    (tmp_path / "pacs" / "cartoon").mkdir(parents=True)
     (tmp_path / "imagenet" / "train").mkdir(parents=True)
+    (tmp_path / "stl10_binary").mkdir()
     done = ltdi_bench("data", "list", "--data", tmp_path)
     found = {line.split()[0]: line.split(maxsplit=1)[1] for line in done.out.splitlines()[1:]}
     evaluation = tmp_path / "omniglot-py" / "images_evaluation"
     assert found["omniglot"] == f"incomplete: there is no {evaluation}; to get it: ltdi-bench data download omniglot"
     assert found["pacs"].startswith(f"incomplete: there is no {tmp_path / 'pacs' / 'art_painting'}; ")
     assert found["imagenet"] == "present"
+    assert found["stl10"].startswith("missing"), "an empty folder is no data set"
     assert found["dots"].startswith("missing")
 
 
@@ -149,6 +152,26 @@ def test_data_verify_says_what_was_counted(ltdi_bench, dots):
     assert ltdi_bench("data", "verify", "dots").out == expected
 
 
+def test_data_verify_is_as_strict_as_run(ltdi_bench, dots):
+    """A class folder that is renamed leaves the number of classes right."""
+    located = catalogue.locate("dots", dots)
+    located.pack()
+    meta = located.folder / "bank.json"
+    meta.write_text(meta.read_text().replace("dot 07", "Dot-07"))
+    fingerprint(meta.parent)
+    done = ltdi_bench("data", "verify", "dots")
+    assert (done.code, done.out) == (2, "")
+    assert "has a class 'dot 07' that" in done.err
+    assert "there is 'Dot-07': rename it" in done.err
+
+
+def fingerprint(folder):
+    """Writes down that of a bank as it is now."""
+    meta = json.loads((folder / "bank.json").read_text())
+    found = bank.fingerprint(np.load(folder / "images.npy"), np.load(folder / "labels.npy"), tuple(meta["class_names"]))
+    (folder / "bank.json").write_text(json.dumps({**meta, "fingerprint": found}))
+
+
 def test_data_download_of_glyphs_has_nothing_to_do(ltdi_bench):
     done = ltdi_bench("data", "download", "glyphs")
     assert (done.code, done.out, done.err) == (0, "glyphs is there already.\n", "")
@@ -156,36 +179,6 @@ def test_data_download_of_glyphs_has_nothing_to_do(ltdi_bench):
 
 def test_data_download_of_what_is_present_has_nothing_to_do(ltdi_bench, dots):
     assert ltdi_bench("data", "download", "dots").out == "dots is there already.\n"
-
-
-def test_data_download_fetches_to_the_data_folder(ltdi_bench, monkeypatch, tmp_path):
-    monkeypatch.setattr(Omniglot, "download", download)
-    done = ltdi_bench("data", "download", "omniglot", "--data", tmp_path)
-    assert (done.code, done.out) == (0, f"omniglot is in {tmp_path}.\n")
-    assert (tmp_path / "omniglot-py").is_dir()
-
-
-def test_interrupted_download_goes_on(ltdi_bench, monkeypatch, tmp_path):
-    (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
-    monkeypatch.setattr(Omniglot, "download", download)
-    assert ltdi_bench("data", "download", "omniglot", "--data", tmp_path).code == 0
-
-
-def test_download_that_leaves_an_incomplete_copy_is_no_success(ltdi_bench, monkeypatch, tmp_path):
-    """As downloaders do that look at the folder alone."""
-    (tmp_path / "omniglot-py" / "images_background").mkdir(parents=True)
-    monkeypatch.setattr(Omniglot, "download", lambda self, root: None)
-    done = ltdi_bench("data", "download", "omniglot", "--data", tmp_path)
-    assert (done.code, done.out) == (2, "")
-    lacking = tmp_path / "omniglot-py" / "images_evaluation"
-    assert done.err == (
-        f"Error: omniglot is still incomplete: there is no {lacking}; remove what is there and download it again.\n"
-    )
-
-
-def download(self, root):
-    for part in ("images_background", "images_evaluation"):
-        (root / "omniglot-py" / part).mkdir(parents=True, exist_ok=True)
 
 
 def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_path):

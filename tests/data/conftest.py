@@ -1,5 +1,8 @@
 """Small data sets on disk, and what every damage must lead to."""
 
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +66,64 @@ def noisy(picture):
         return path
 
     return write
+
+
+@dataclass
+class Served:
+    """A server on 127.0.0.1: what it has, what it was asked for, and which files it breaks off in the middle of."""
+
+    url: str
+    content: dict[str, bytes]
+    asked: list[str] = field(default_factory=list)
+    ranges: list[str | None] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    knows_ranges: bool = True
+
+
+@pytest.fixture
+def serve(monkeypatch):
+    """serve({name: content}) -> Served, for as long as the test lasts."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    servers = []
+
+    def start(content: dict[str, bytes]) -> Served:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                answer(self, served)
+
+            def log_message(self, *_):
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        served = Served(f"http://127.0.0.1:{server.server_port}", content)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return served
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def answer(request: BaseHTTPRequestHandler, served: Served) -> None:
+    """One file, from where the request says."""
+    name = request.path.rsplit("/", 1)[1]
+    served.asked.append(name)
+    wanted = request.headers["Range"]
+    served.ranges.append(wanted)
+    if name not in served.content:
+        request.send_error(404)
+        return
+    content = served.content[name]
+    start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and served.knows_ranges else 0
+    if start and start >= len(content):
+        request.send_error(416)
+        return
+    request.send_response(206 if start else 200)
+    request.send_header("Content-Length", str(len(content) - start))
+    request.end_headers()
+    request.wfile.write(
+        content[start : start + (len(content) - start) // 2] if name in served.broken else content[start:]
+    )

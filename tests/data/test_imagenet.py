@@ -44,7 +44,7 @@ def test_words_are_those_of_wordnet():
 
 def test_missing_folder(tmp_path, assert_refused):
     (tmp_path / "imagenet").mkdir()
-    assert_refused("imagenet", tmp_path, f"there is no {str(tmp_path / 'imagenet/train')!r}", "image-net.org")
+    assert_refused("imagenet", tmp_path, f"is not in {str(tmp_path)!r}", "image-net.org")
     (tmp_path / "imagenet/train").mkdir()
     assert_refused("imagenet", tmp_path, "has no class folders", "image-net.org")
 

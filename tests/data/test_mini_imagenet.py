@@ -1,77 +1,42 @@
-"""Mini-ImageNet, from Ravi & Larochelle's csv files and from the pickles that learn2learn fetches."""
+"""Mini-ImageNet, from Ravi & Larochelle's csv files and from the pickles that learn2learn fetches too."""
 
-import hashlib
 import os
 import pickle
-import sys
 import tracemalloc
-import types
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmark.data import catalogue
-from benchmark.data.sources import mini_imagenet
-from benchmark.data.sources.mini_imagenet import CSV, PICKLES, MiniImageNet
-from methods.errors import UserError
-
-SPLIT = MiniImageNet().split("ravi")
-ORDER = {part: getattr(SPLIT, part) for part in CSV}
-CLASSES = [name for names in ORDER.values() for name in names]
-PER_CLASS = {"train": 2, "validation": 1, "test": 3}
-
-
-def grey(name):
-    return 2 * CLASSES.index(name)
+from benchmark.data.sources.mini_imagenet import CSV, MiniImageNet
+from tests.data.mini_imagenet import (
+    CLASSES,
+    ORDER,
+    SPLIT,
+    check_content,
+    edit,
+    grey,
+    publish,
+    write_lists,
+    write_pickles,
+)
 
 
 @pytest.fixture
 def root(tmp_path, picture):
-    """As on disk, with 2, 1 and 3 images a class, each as grey as its class's number says."""
-    home = tmp_path / "mini-imagenet"
-    for part, names in ORDER.items():
-        rows = [(f"{name}{number:08d}.jpg", name) for name in names for number in range(PER_CLASS[part])]
-        for file, name in rows:
-            picture(home / "images" / file, (grey(name),) * 3)
-        (home / CSV[part]).write_text("filename,label\n" + "".join(f"{file},{name}\n" for file, name in rows))
+    write_lists(tmp_path / "mini-imagenet", picture)
     return tmp_path
 
 
 @pytest.fixture
 def pickled(tmp_path, monkeypatch):
-    """As learn2learn has it: the classes of a part in turn."""
-    home = tmp_path / "mini-imagenet"
-    home.mkdir()
-    for (file, part), protocol in zip(zip(PICKLES, CSV, strict=True), (2, 4, 0), strict=True):
-        names = ORDER[part] * PER_CLASS[part]
-        content = {
-            "image_data": np.stack([np.full((84, 84, 3), grey(name), np.uint8) for name in names]),
-            "class_dict": {name: [i for i, other in enumerate(names) if other == name] for name in ORDER[part]},
-        }
-        (home / file).write_bytes(pickle.dumps(content, protocol))
-    publish(monkeypatch, home)
+    write_pickles(tmp_path / "mini-imagenet", monkeypatch)
     return tmp_path
-
-
-def publish(monkeypatch, home):
-    md5 = {name: hashlib.md5((home / name).read_bytes()).hexdigest() for name in PICKLES}
-    monkeypatch.setattr(mini_imagenet, "PICKLES", md5)
 
 
 @pytest.mark.parametrize("layout", ["root", "pickled"])
 def test_classes_and_images(layout, request):
-    located = catalogue.locate("mini-imagenet", request.getfixturevalue(layout))
-    bank = located.bank(verify=True)
-    assert bank.images.shape == (64 * 2 + 16 + 20 * 3, 84, 84, 3)
-    expected = np.array([grey(bank.class_names[label]) for label in bank.labels])
-    assert np.abs(bank.images.astype(int) - expected[:, None, None, None]).max() <= 1
-    for part, units in located.units("ravi").items():
-        assert [bank.class_names[number] for number in units.classes] == list(ORDER[part])
-        assert set(units.counts.tolist()) == {PER_CLASS[part]}
-    extent = located.extent("ravi")
-    assert extent["images_per_class"] == {"train": [2, 2], "validation": [1, 1], "test": [3, 3]}
-    assert (extent["images"], extent["published"]) == (204, 60_000)
+    check_content(catalogue.locate("mini-imagenet", request.getfixturevalue(layout)))
 
 
 def test_packing_holds_no_more_than_a_few_images(root):
@@ -120,11 +85,6 @@ def test_what_is_no_file_is_not_waited_for(root, assert_refused):
     file.unlink()
     os.mkfifo(file)
     assert_refused("mini-imagenet", root, f"{str(file)!r} is no file")
-
-
-def edit(file, change):
-    lines = file.read_text().splitlines()
-    file.write_text("\n".join(change(lines)) + "\n")
 
 
 def test_image_that_is_named_twice(root, assert_refused):
@@ -252,55 +212,3 @@ def test_pickle_of_something_else_is_refused(pickled, assert_refused, monkeypatc
     file.write_bytes(pickle.dumps(content))
     publish(monkeypatch, file.parent)
     assert_refused("mini-imagenet", pickled, repr(str(file)), "does not hold images and their classes")
-
-
-@pytest.fixture
-def server(monkeypatch):
-    """What learn2learn's downloader gives for each file, which is also what was published, and what was asked for."""
-    content = {name: name.encode() for name in PICKLES}
-    asked = []
-
-    def download_file(url, target):
-        asked.append(url.rsplit("/", 1)[1])
-        Path(target).write_bytes(content[asked[-1]])
-
-    module = types.ModuleType("learn2learn.data.utils")
-    module.download_file = download_file
-    for name in ("learn2learn", "learn2learn.data"):
-        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
-    monkeypatch.setitem(sys.modules, "learn2learn.data.utils", module)
-    published = {name: hashlib.md5(each).hexdigest() for name, each in content.items()}
-    monkeypatch.setattr(mini_imagenet, "PICKLES", published)
-    return types.SimpleNamespace(content=content, asked=asked)
-
-
-def test_download_is_learn2learns(server, tmp_path):
-    there, *others = reversed(PICKLES)
-    (tmp_path / "mini-imagenet").mkdir()
-    (tmp_path / "mini-imagenet" / there).write_bytes(there.encode())
-    MiniImageNet().download(tmp_path)
-    assert set(server.asked) == set(others)
-    found = {path.name: path.read_bytes() for path in (tmp_path / "mini-imagenet").iterdir()}
-    assert found == {name: name.encode() for name in PICKLES}
-
-
-def test_error_page_is_not_taken_for_the_data(server, tmp_path):
-    server.content["mini-imagenet-cache-validation.pkl"] = b"<html>503"
-    with pytest.raises(UserError, match=r"cache-validation\.pkl gave is not the published file .*; try again later"):
-        MiniImageNet().download(tmp_path)
-    assert [path.name for path in (tmp_path / "mini-imagenet").iterdir()] == ["mini-imagenet-cache-train.pkl"]
-    assert not MiniImageNet().complete(tmp_path)
-
-
-def test_download_refuses_a_changed_file_that_is_there(server, tmp_path):
-    file = tmp_path / "mini-imagenet/mini-imagenet-cache-train.pkl"
-    file.parent.mkdir()
-    file.write_bytes(b"<html>503")
-    with pytest.raises(UserError, match="is not the published file"):
-        MiniImageNet().download(tmp_path)
-
-
-def test_download_without_learn2learn_says_how_to_get_it(monkeypatch, tmp_path):
-    monkeypatch.setitem(sys.modules, "learn2learn", None)
-    with pytest.raises(UserError, match=r"needs learn2learn.*'ltdi-bench\[learn2learn\]' && pip .* learn2learn$"):
-        MiniImageNet().download(tmp_path)

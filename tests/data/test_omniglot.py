@@ -76,6 +76,28 @@ def test_missing_part(root, cache, part):
     assert_refused(root, cache, repr(str(root / "omniglot-py" / part)))
 
 
+@pytest.mark.parametrize("layout", ["omniglot/python", "omniglot"])
+def test_other_layouts(root, layout):
+    expected = catalogue.locate("omniglot", root).fingerprint()
+    (root / layout).parent.mkdir(exist_ok=True)
+    (root / "omniglot-py").rename(root / layout)
+    assert catalogue.locate("omniglot", root).fingerprint() == expected
+
+
+def test_every_fault_is_named(root, cache):
+    """In one pass, up to twenty; of the others it says how many there are."""
+    damaged = [root / "omniglot-py" / CHARACTERS[0] / f"{number:02d}.png" for number in range(20)]
+    damaged += [root / "omniglot-py" / CHARACTERS[2] / f"{number:02d}.png" for number in (0, 7, 19)]
+    for file in damaged:
+        file.write_bytes(b"damaged")
+    assert_refused(
+        root, cache, "23 things are wrong", "is not a readable image", *(repr(str(f)) for f in damaged[:20]), "3 more"
+    )
+    (damaged[0].with_name("one.txt")).touch()
+    (damaged[-1].with_name("two.txt")).touch()
+    assert_refused(root, cache, "2 things are wrong", "is no image file", "one.txt", "two.txt")
+
+
 def test_too_few_drawings(root, cache):
     (root / "omniglot-py" / CHARACTERS[1] / "07.png").unlink()
     assert_refused(root, cache, repr(str(root / "omniglot-py" / CHARACTERS[1])), "has 19")
@@ -87,10 +109,12 @@ def test_too_many_drawings(root, cache):
     assert_refused(root, cache, repr(str(folder)), "has 21")
 
 
-@pytest.mark.parametrize("place", [f"{CHARACTERS[2]}/Thumbs.db", "images_background/Greek/notes.txt"])
+@pytest.mark.parametrize(
+    "place", [f"{CHARACTERS[2]}/notes.txt", "images_background/Greek/notes.txt", "images_evaluation/notes.txt"]
+)
 def test_foreign_file(root, cache, place):
     (root / "omniglot-py" / place).write_text("foreign")
-    assert_refused(root, cache, repr(str(root / "omniglot-py" / place)), "does not belong")
+    assert_refused(root, cache, repr(str(root / "omniglot-py" / place)), "move it away")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +126,17 @@ def test_link_that_leads_out(root, cache, lead_out, place):
     assert_refused(root, cache, repr(str(home / place)), "leads out of its data set")
 
 
+def test_links_are_followed_where_the_user_says_so(root, lead_out, monkeypatch):
+    expected = catalogue.locate("omniglot", root).fingerprint()
+    folder = root / "omniglot-py" / CHARACTERS[1]
+    lead_out(folder, root / "omniglot-py")
+    monkeypatch.setenv("LTDI_BENCH_FOLLOW_LINKS", "1")
+    assert catalogue.locate("omniglot", root).fingerprint() == expected
+    before = Omniglot().signature(root)
+    (folder / "00.png").write_bytes((folder / "01.png").read_bytes())
+    assert Omniglot().signature(root) != before
+
+
 def test_the_data_set_itself_may_be_a_link(root, lead_out):
     lead_out(root / "omniglot-py", root / "omniglot-py")
     assert len(catalogue.locate("omniglot", root).bank().images) == 60
@@ -111,7 +146,7 @@ def test_folder_in_the_place_of_a_drawing(root, cache):
     file = root / "omniglot-py" / CHARACTERS[0] / "03.png"
     file.unlink()
     file.mkdir()
-    assert_refused(root, cache, repr(str(file)), "does not belong")
+    assert_refused(root, cache, repr(str(file)), "is no image file", "has 19 drawings")
 
 
 @pytest.mark.parametrize("kept", [0, 10, 0.5, 0.8])
@@ -148,6 +183,22 @@ def test_signature_changes_with_the_files(root):
     found.add(Omniglot().signature(root))
     assert len(found) == 4
     assert Omniglot().signature(root) in found
+
+
+@pytest.mark.parametrize("size", [(105, 105), (28, 28)])
+def test_deep_greys_and_transparent_paper(root, size):
+    """Ink is dark, paper is bright, whatever the file's mode."""
+    folder = root / "omniglot-py" / CHARACTERS[0]
+    deep = np.full(size, 65535, np.uint16)
+    deep[: size[0] // 2] = 0
+    Image.fromarray(deep).save(folder / "00.png")
+    clear = np.zeros((*size, 4), np.uint8)
+    clear[: size[0] // 2, :, 3] = 255
+    Image.fromarray(clear).save(folder / "01.png")
+    images = catalogue.locate("omniglot", root).bank().images
+    for image in images[:2]:
+        assert (image[:13] == 255).all()
+        assert (image[15:] == 0).all()
 
 
 @pytest.mark.parametrize("name", SIZES)

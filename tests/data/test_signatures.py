@@ -4,8 +4,7 @@ import os
 
 import pytest
 
-from benchmark.data.dataset import tree_signature
-from benchmark.data.layouts import folders_signature
+from benchmark.data.signatures import folders_signature, tree_signature
 
 
 @pytest.mark.parametrize("signature", [tree_signature, folders_signature])

@@ -11,6 +11,7 @@ from PIL import Image
 
 from benchmark.data import catalogue
 from benchmark.data.pickles import read_pickle
+from benchmark.data.sources import tiered_imagenet
 from benchmark.data.sources.tiered_imagenet import FOLDERS, TieredImageNet
 from benchmark.data.wordnet import imagenet_words
 
@@ -209,3 +210,14 @@ def test_two_classes_of_one_name(pickled, assert_refused):
 def test_missing_file(pickled, assert_refused, name):
     (pickled / "tiered-imagenet" / name).unlink()
     assert_refused("tiered-imagenet", pickled, f"there is no {str(pickled / 'tiered-imagenet' / name)!r}")
+
+
+def test_download(pickled, serve, monkeypatch, tmp_path_factory):
+    """It needs no package beyond the project's own."""
+    content = {f"tiered-imagenet-{path.name}": path.read_bytes() for path in (pickled / "tiered-imagenet").iterdir()}
+    monkeypatch.setattr(tiered_imagenet, "RECORD", f"{serve(content).url}/tiered-imagenet-")
+    root = tmp_path_factory.mktemp("new")
+    TieredImageNet().download(root)
+    assert TieredImageNet().complete(root)
+    new, old = (catalogue.locate("tiered-imagenet", of).fingerprint() for of in (root, pickled))
+    assert new == old

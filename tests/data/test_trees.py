@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.data.signatures import tree_signature
 from benchmark.data.trees import check_classes, read_tree
 from methods.errors import UserError
 
@@ -40,10 +41,14 @@ def test_files_are_found_by_class_and_group_and_sorted(home):
     assert all(Path(file).is_file() for files in found.values() for file in files)
 
 
-def test_hidden_files_are_passed_over(home):
-    for place in (".DS_Store", "first/.DS_Store", "first/cat/._1.png"):
-        (home / place).touch()
-    assert len(read_tree(home, GROUPS)["cat", "one"]) == 2
+def test_every_fault_is_named(home):
+    (home / "first/list.csv").touch()
+    (home / "first/cat/notes.txt").touch()
+    (home / "second/dog/1.jpg").unlink()
+    found = refused(home)
+    assert found.startswith("3 things are wrong. ")
+    for place in ("first/list.csv", "first/cat/notes.txt", "second/dog"):
+        assert repr(str(home / place)) in found
 
 
 def test_empty_class(home):
@@ -69,14 +74,37 @@ def test_link_that_leads_out(home, tmp_path, place):
     (tmp_path / "secret/1.jpg").touch()
     (home / place).symlink_to(tmp_path / "secret" / ("" if place.endswith("fox") else "1.jpg"))
     assert refused(home) == (
-        f"{str(home / place)!r} is a link that leads out of its data set; replace it with what it should be."
+        f"{str(home / place)!r} is a link that leads out of its data set; replace it with what it leads to, or set "
+        "LTDI_BENCH_FOLLOW_LINKS=1 to follow such links."
     )
+
+
+@pytest.mark.parametrize("place", ["first/cat/3.jpg", "first/fox"])
+def test_link_that_leads_out_is_followed_where_the_user_says_so(home, tmp_path, monkeypatch, place):
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else/1.jpg").touch()
+    (home / place).symlink_to(tmp_path / "else" / ("" if place.endswith("fox") else "1.jpg"))
+    monkeypatch.setenv("LTDI_BENCH_FOLLOW_LINKS", "0")
+    assert "leads out" in refused(home)
+    monkeypatch.setenv("LTDI_BENCH_FOLLOW_LINKS", "1")
+    before = tree_signature(home)
+    assert len(read_tree(home, GROUPS)["fox" if place.endswith("fox") else "cat", "one"]) > 0
+    (tmp_path / "else/1.jpg").write_text("changed")
+    assert tree_signature(home) != before
+    (tmp_path / "else/1.jpg").unlink()
+    assert "empty" in refused(home) or "leads nowhere" in refused(home)
+
+
+def test_link_that_leads_to_a_folder_above_has_an_end(home, monkeypatch):
+    monkeypatch.setenv("LTDI_BENCH_FOLLOW_LINKS", "1")
+    (home / "first/cat/again").symlink_to(home)
+    assert tree_signature(home)
+    assert "is no image file" in refused(home)
 
 
 def test_link_to_nothing(home):
     (home / "first/cat/3.jpg").symlink_to("gone.jpg")
-    assert "'first/cat/3.jpg'" not in refused(home)
-    assert "3.jpg' is a link" in refused(home)
+    assert "3.jpg' is a link that leads nowhere" in refused(home)
 
 
 def test_link_within_the_data_set_is_a_file_like_others(home):

@@ -86,7 +86,7 @@ def test_method_that_is_asked_for_needs_its_package(dots, without_learn2learn):
 
 
 def test_incomplete_data_sets_are_left_out_and_named_where_another_is_whole(tmp_path):
-    for folder in ("omniglot-py/images_background", "mini-imagenet", "tiered-imagenet"):
+    for folder in ("omniglot-py/images_background", "mini-imagenet/images", "tiered-imagenet/train"):
         (tmp_path / folder).mkdir(parents=True)
     request = Request("fewshot", methods=["ridge"], data=tmp_path)
     datasets = {"omniglot", "mini-imagenet", "tiered-imagenet"}

@@ -32,6 +32,7 @@ class Results:
         curve: list[dict] | None = None,
         diagnostics: dict[str, float] | None = None,
         data: dict[str, Any] | None = None,
+        code: dict[str, Any] | None = None,
         started: str = "2026-11-22T01:00:00+00:00",
         shared_seconds: dict[str, float] | None = None,
         **changes: Any,
@@ -68,6 +69,7 @@ class Results:
             "hardware": hardware,
             "versions": {"python": "3.11.7", "torch": "2.15.0"},
             "started": started,
+            **({"code": code} if code else {}),
         }
         if not reason:
             provenance["seconds"] = {"preparation": 1.0, "meta-training": seconds, "evaluation": 1.0}

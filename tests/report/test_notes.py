@@ -32,6 +32,30 @@ def test_whole_data_need_no_footnote(results):
     assert "- data:" not in shown("markdown", results.store)
 
 
+def code(sources):
+    return {"sources": sources, "commit": None, "clean": None}
+
+
+def test_methods_of_several_versions_of_the_code_are_named(results):
+    """Within a row or over rows of a method; other methods may be of another version, as long as each is of one."""
+    results.add(0.9, method="ridge", code=code("aaa"))
+    results.add(0.9, method="ridge", seed=1, code=code("bbb"))
+    results.add(0.9, method="vae", code=code("aaa"))
+    results.add(0.9, method="vae", shot=5)
+    results.add(0.9, method="maml", code=code("bbb"))
+    text = shown("markdown", results.store)
+    assert "- code: records of ridge were made by several versions of the sources (aaa, bbb)" in text
+    assert "- code: records of vae were made by several versions of the sources (aaa, and one not recorded)" in text
+    assert "records of maml" not in text
+
+
+@pytest.mark.parametrize("told", [None, code("aaa")])
+def test_one_version_of_the_code_needs_no_footnote(results, told):
+    results.add(0.9, code=told)
+    results.add(0.9, seed=1, code=told)
+    assert "- code:" not in shown("markdown", results.store)
+
+
 def test_single_seed_everywhere_is_said_once(results):
     results.add(0.9, method="ridge")
     results.add(0.8, method="vae")

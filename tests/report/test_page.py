@@ -31,7 +31,7 @@ def data_in(page):
 
 
 def test_page_holds_every_record_and_its_provenance(results):
-    key = results.add(0.9, seed=3)
+    key = results.add(0.9, seed=3, code={"sources": "0123456789ab", "commit": "c" * 40, "clean": True})
     results.add_latency(key, 3.0, 0.1)
     results.add(seed=4, reason="out of memory")
     data = data_in(page_of(results))
@@ -42,6 +42,8 @@ def test_page_holds_every_record_and_its_provenance(results):
     assert (finished["seed"], finished["accuracy"], finished["reason"]) == (3, 90.0, None)
     assert (failed["seed"], failed["accuracy"], failed["reason"]) == (4, None, "out of memory")
     assert data["shared"][finished["versions"]]["torch"] == "2.15.0"
+    assert data["shared"][finished["code"]]["commit"] == "c" * 40
+    assert data["shared"][failed["code"]] is None
     assert data["shared"][finished["hardware"]] == "AMD EPYC (cpu)"
     assert finished["latency"][0][1:] == [3.0, 0.1]
     assert data["shared"][row["settings"]]["hyperparameters"] == {"steps": 100}

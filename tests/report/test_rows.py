@@ -37,6 +37,13 @@ def test_flat_record_has_the_key_and_the_outcome(results):
     assert (record["adapt_ms_per_task"], record["ms_per_sample"]) == (3.0, 0.1)
 
 
+def test_flat_record_says_which_code_made_it(results):
+    told = {"sources": "0123456789ab", "commit": "c" * 40, "clean": True}
+    results.add(0.9, code=told)
+    results.add(0.9, seed=1)
+    assert [record["code"] for record in flat_records(results.store)] == [told, None]
+
+
 def test_flat_record_of_a_failed_cell(results):
     results.add(reason="the loss is not finite")
     (record,) = flat_records(results.store)

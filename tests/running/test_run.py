@@ -39,6 +39,7 @@ def test_records_latencies_and_checkpoints_are_written(ltdi_bench, store):
         assert len(accuracies) == record["key"]["episodes"]
         assert np.mean(accuracies) == pytest.approx(record["result"]["accuracy_mean"], abs=1e-6)
         assert {"evaluation", "meta-training"} <= record["provenance"]["seconds"].keys()
+        assert len(record["provenance"]["code"]["sources"]) == 12
         assert record["data"] == {
             "images": 1200,
             "published": None,

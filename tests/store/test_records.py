@@ -236,7 +236,13 @@ def test_folder_that_cannot_be_written_is_an_error(tmp_path, below):
     assert store.record(KEY) is None
 
 
-def test_writable_folder_is_made_and_stays_empty(store):
+def test_whether_a_folder_can_be_written_is_found_out_without_making_it(store):
+    """What the command asks for may still be wrong."""
+    parent = store.root.parent
+    store.ensure_writable()
+    RecordStore(store.root / "deep" / "results").ensure_writable()
+    assert list(parent.iterdir()) == []
+    store.root.mkdir()
     store.ensure_writable()
     assert list(store.root.iterdir()) == []
 

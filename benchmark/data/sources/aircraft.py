@@ -61,4 +61,5 @@ class Aircraft(FolderDataSet):
                 path = folder.find(f"{image}.jpg", f"line {number} of {str(file)!r}")
                 found.setdefault((name, group), []).append(path)
             check_same_classes(own, names, file, "those of variants.txt")
+        folder.check()
         return arrange(found, GROUPS, decoder(SIZE, banner=BANNER))

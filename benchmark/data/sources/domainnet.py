@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmark.data.domains import DomainTree
-from benchmark.data.layouts import Layout, folders_signature
+from benchmark.data.layouts import Layout
+from benchmark.data.signatures import folders_signature
 
 DOMAINS = ("clipart", "infograph", "painting", "quickdraw", "real", "sketch")
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from benchmark.data.arrange import arrange
 from benchmark.data.dataset import ClassSplit, Listing, Split
 from benchmark.data.images import decoder
-from benchmark.data.layouts import FolderDataSet, Layout, folders_signature
+from benchmark.data.layouts import FolderDataSet, Layout
+from benchmark.data.signatures import folders_signature
 from benchmark.data.trees import read_tree
 from benchmark.data.wordnet import imagenet_words
 from methods.errors import UserError

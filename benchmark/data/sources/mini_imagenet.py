@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.data.arrange import arrange
-from benchmark.data.dataset import Listing
+from benchmark.data.dataset import Listing, committed
+from benchmark.data.fetching import fetch
 from benchmark.data.images import decoder
 from benchmark.data.layouts import FolderDataSet, Layout
-from benchmark.data.learn2learn import fetch
 from benchmark.data.lists import ImageFolder, check_same_classes
 from benchmark.data.pickles import read_pickle
+from benchmark.data.trees import read_parts, read_tree
 from benchmark.data.wordnet import imagenet_words
 from methods.errors import UserError
 
@@ -22,19 +24,24 @@ SIZE = 84
 CSV = {"train": "train.csv", "validation": "val.csv", "test": "test.csv"}
 HEADER = ["filename", "label"]
 WHOSE = "those of Ravi & Larochelle"
-# What learn2learn fetches, with the checksums that Zenodo publishes (record 7978538).
+FOLDERS = {"train": "train", "validation": "val", "test": "test"}
+# The files that learn2learn uses too, with the checksums that Zenodo publishes (record 7978538).
 RECORD = "https://zenodo.org/record/7978538/files"
 PICKLES = {
     "mini-imagenet-cache-train.pkl": "ee4e80dc7b716f3ceec891d199b5277a",
     "mini-imagenet-cache-validation.pkl": "c1145a80890b88d54a67d6e0022d53a5",
     "mini-imagenet-cache-test.pkl": "389b6c59d348b2e1ae9610f00a5e6724",
 }
+# The same by the names that Ren et al. gave them; their checksums are not known here.
+OTHER_PICKLES = dict.fromkeys(f"mini-imagenet-cache-{part}.pkl" for part in FOLDERS.values())
+CLASSES = tuple(name for names in json.loads(committed("mini-imagenet-ravi.json")).values() for name in names)
 
 
 class MiniImageNet(FolderDataSet):
-    """Read from mini-imagenet/images/ with Ravi & Larochelle's csv files, or from the pickles of learn2learn.
+    """Read from a folder mini-imagenet/, in any of the ways in which people have it.
 
-    A copy with fewer images says so in its csv files: each image that they name must be there.
+    They are images/ with Ravi & Larochelle's csv files, pickles of arrays, {train,val,test}/CLASS/, and the folders of
+    the 100 classes. A copy with fewer images says so in its csv files: each image that they name must be there.
     """
 
     summary = "100 classes of ImageNet x 600 images, 84x84 (Vinyals et al. 2016; split of Ravi & Larochelle 2017)"
@@ -45,14 +52,23 @@ class MiniImageNet(FolderDataSet):
     layouts = (
         Layout("mini-imagenet", files=tuple(CSV.values()), folders=("images",)),
         Layout("mini-imagenet", files=tuple(PICKLES)),
+        Layout("mini-imagenet", files=tuple(OTHER_PICKLES)),
+        Layout("mini-imagenet", folders=tuple(FOLDERS.values())),
+        Layout("mini-imagenet", folders=CLASSES),
     )
-    source = "ltdi-bench data download mini-imagenet (by learn2learn), or images/ and csv files of your own"
+    source = "ltdi-bench data download mini-imagenet, or a copy of your own in one of the layouts of docs/data-sets.md"
 
     def words(self, class_name: str) -> str:
         return imagenet_words()[class_name]
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        return self._read_pickles(home) if layout == self.layouts[1] else self._read_csv(home)
+        if layout.folders == CLASSES:
+            return arrange(read_tree(home, {"": "."}), (), decoder(SIZE))
+        if layout.folders == tuple(FOLDERS.values()):
+            return arrange(read_parts(home, FOLDERS, self.split("ravi"), WHOSE), (), decoder(SIZE))
+        if layout.folders:
+            return self._read_csv(home)
+        return self._read_pickles(home, PICKLES if layout == self.layouts[1] else OTHER_PICKLES)
 
     def download(self, root: Path) -> None:
         for name, md5 in PICKLES.items():
@@ -69,12 +85,13 @@ class MiniImageNet(FolderDataSet):
                 own.add(label)
                 found.setdefault((label, ""), []).append(folder.find(image, f"line {number} of {str(file)!r}"))
             check_same_classes(own, getattr(split, part), file, WHOSE)
+        folder.check()
         return arrange(found, (), decoder(SIZE))
 
-    def _read_pickles(self, home: Path) -> Listing:
+    def _read_pickles(self, home: Path, pickles: Mapping[str, str | None]) -> Listing:
         split = self.split("ravi")
         places: dict[tuple[str, str], list[tuple[str, int]]] = {}
-        for (file, md5), part in zip(PICKLES.items(), CSV, strict=True):
+        for (file, md5), part in zip(pickles.items(), CSV, strict=True):
             numbers = _class_numbers(home / file, read_pickle(home / file, md5))
             check_same_classes(numbers, getattr(split, part), home / file, WHOSE)
             for name, members in numbers.items():

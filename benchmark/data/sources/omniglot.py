@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from benchmark.data.dataset import DataSet, Listing, tree_signature
-from benchmark.data.trees import check_link
+from benchmark.data.dataset import Listing
+from benchmark.data.faults import Fault, Faults
+from benchmark.data.images import decoded, opened
+from benchmark.data.layouts import FolderDataSet, Layout
+from benchmark.data.pixels import flattened
+from benchmark.data.trees import class_folders, image_files
 from methods.errors import UserError
 
 CLASSES = 1623
@@ -19,8 +22,11 @@ SIZE = 28
 PARTS = ("images_background", "images_evaluation")
 
 
-class Omniglot(DataSet):
-    """Read from what torchvision extracts: omniglot-py/images_{background,evaluation}/ALPHABET/character/*.png."""
+class Omniglot(FolderDataSet):
+    """Read from images_{background,evaluation}/ALPHABET/character/*.png in the folder of torchvision or of its authors.
+
+    torchvision's is omniglot-py/; a clone of the authors' repository has it in omniglot/python/, to be unpacked.
+    """
 
     summary = "1,623 handwritten characters x 20 drawings, 28x28 (Lake et al. 2015)"
     image_shape = (SIZE, SIZE, 1)
@@ -29,40 +35,22 @@ class Omniglot(DataSet):
     splits = ("800-400-423", "1200-423", "vinyals")
     full_size = CLASSES * DRAWINGS
     turned_classes = True
+    layouts = tuple(Layout(folder, folders=PARTS) for folder in ("omniglot-py", "omniglot/python", "omniglot"))
 
-    def present(self, root: Path) -> bool:
-        return (root / "omniglot-py").is_dir()
-
-    def complete(self, root: Path) -> bool:
-        return self.missing(root) is None
-
-    def missing(self, root: Path) -> Path | None:
-        parts = (root / "omniglot-py" / part for part in PARTS)
-        return next((folder for folder in parts if not folder.is_dir()), None)
-
-    def signature(self, root: Path) -> str:
-        return tree_signature(root / "omniglot-py")
-
-    def read(self, root: Path) -> Listing:
-        files: dict[str, list[Path]] = {}
-        inside = Path(os.path.realpath(root / "omniglot-py"))
+    def read_layout(self, layout: Layout, home: Path) -> Listing:
+        files: dict[str, list[str]] = {}
+        inside, faults = Path(os.path.realpath(home)), Faults()
         for part in PARTS:
-            folder = root / "omniglot-py" / part
-            if not folder.is_dir():
-                raise UserError(
-                    f"Omniglot is incomplete: there is no folder {str(folder)!r}; to get it: {self.how_to_get}"
-                )
-            check_link(folder, inside)
-            for character in sorted(folder.glob("*/*")):
-                check_link(character.parent, inside)
-                files[f"{character.parent.name}/{character.name}"] = _drawings(character, inside)
+            for alphabet in class_folders(home / part, inside, faults):
+                for character in class_folders(alphabet, inside, faults):
+                    with faults.noted():
+                        files[f"{alphabet.name}/{character.name}"] = _drawings(character, inside, faults)
+        faults.check()
         if len(files) != CLASSES:
-            raise UserError(
-                f"Omniglot must have {CLASSES} characters, but {str(root / 'omniglot-py')!r} has {len(files)}."
-            )
+            raise UserError(f"Omniglot must have {CLASSES} characters, but {str(home)!r} has {len(files)}.")
         names = tuple(sorted(files))
         labels = np.repeat(np.arange(CLASSES, dtype=np.int32), DRAWINGS)
-        return Listing(labels, names, _decode(path for name in names for path in files[name]))
+        return Listing(labels, names, decoded((path for name in names for path in files[name]), _decode))
 
     def download(self, root: Path) -> None:
         from torchvision.datasets import Omniglot as Archive
@@ -71,25 +59,16 @@ class Omniglot(DataSet):
             Archive(str(root), background=background, download=True)
 
 
-def _drawings(character: Path, inside: Path) -> list[Path]:
-    """The 20 drawings of a character; anything else in its folder is an error, as is a link out of `inside`."""
-    check_link(character, inside)
-    found = sorted(character.iterdir()) if character.is_dir() else [character]
-    for path in found:
-        check_link(path, inside)
-        if path.suffix != ".png" or not path.is_file():
-            raise UserError(f"{str(path)!r} does not belong to Omniglot; move it away.")
+def _drawings(character: Path, inside: Path, faults: Faults) -> list[str]:
+    """The 20 drawings of a character; Fault where there are more or fewer."""
+    found = image_files(character, inside, faults, (".png",))
     if len(found) != DRAWINGS:
-        raise UserError(f"An Omniglot character has {DRAWINGS} drawings, but {str(character)!r} has {len(found)}.")
+        raise Fault(f"{str(character)!r}", f"has {len(found)} drawings in place of {DRAWINGS}; restore them")
     return found
 
 
-def _decode(paths: Iterator[Path]) -> Iterator[np.ndarray]:
+def _decode(path: str) -> np.ndarray:
     """Bright ink on dark paper, so that the zeros which convolutions pad with are paper."""
-    for path in paths:
-        try:
-            with Image.open(path) as image:
-                small = image.convert("L").resize((SIZE, SIZE), Image.Resampling.BOX)
-        except (OSError, SyntaxError, ValueError) as error:
-            raise UserError(f"{str(path)!r} is not a readable image; replace it with the original file.") from error
-        yield 255 - np.asarray(small)[..., None]
+    with opened(path, f"{path!r}") as image:
+        small = flattened(image).convert("L").resize((SIZE, SIZE), Image.Resampling.BOX)
+    return 255 - np.asarray(small)[..., None]

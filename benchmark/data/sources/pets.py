@@ -59,4 +59,5 @@ class Pets(FolderDataSet):
             if len(own) != CLASSES:
                 raise UserError(f"{str(file)!r} must have {CLASSES} breeds, but has {len(own)}; get it again.")
             check_same_classes(own, breeds[GROUPS[0]], file, f"those of {GROUPS[0]}.txt")
+        folder.check()
         return arrange(found, GROUPS, decoder(SIZE))

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from benchmark.data.arrange import arrange
 from benchmark.data.dataset import Listing
-from benchmark.data.images import decode_bytes, decoder
-from benchmark.data.layouts import FolderDataSet, Layout, folders_signature
-from benchmark.data.learn2learn import fetch
+from benchmark.data.fetching import fetch
+from benchmark.data.images import decode_bytes, decoded, decoder
+from benchmark.data.layouts import FolderDataSet, Layout
 from benchmark.data.lists import check_same_classes, read_lines
 from benchmark.data.pickles import blob_places, blobs, read_pickle
-from benchmark.data.trees import read_tree
+from benchmark.data.signatures import folders_signature
+from benchmark.data.trees import read_parts
 from benchmark.data.wordnet import imagenet_words
 from methods.errors import UserError
 
@@ -22,7 +22,7 @@ SIZE = 84
 FOLDERS = {"train": "train", "validation": "val", "test": "test"}
 WHOSE = "those of Ren et al."
 NAMES = ("synsets.txt", "class_names.txt")
-RECORD = "https://zenodo.org/record/7978538/files/tiered-imagenet-"  # what learn2learn fetches
+RECORD = "https://zenodo.org/record/7978538/files/tiered-imagenet-"  # the files that learn2learn uses too
 PNG = b"\x89PNG\r\n"
 
 
@@ -45,7 +45,7 @@ class TieredImageNet(FolderDataSet):
             files=(*NAMES, *(f"{part}_{what}.pkl" for part in FOLDERS.values() for what in ("labels", "images_png"))),
         ),
     )
-    source = "ltdi-bench data download tiered-imagenet (by learn2learn), or {train,val,test}/CLASS/ of your own"
+    source = "ltdi-bench data download tiered-imagenet (12 GB), or {train,val,test}/CLASS/ of your own"
 
     def words(self, class_name: str) -> str:
         return imagenet_words()[class_name]
@@ -58,20 +58,13 @@ class TieredImageNet(FolderDataSet):
         return str([(stat.st_size, stat.st_mtime_ns) for stat in stats])
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        return self._read_tree(home) if layout == self.layouts[0] else self._read_pickles(home)
+        if layout == self.layouts[0]:
+            return arrange(read_parts(home, FOLDERS, self.split("ren"), WHOSE), (), decoder(SIZE))
+        return self._read_pickles(home)
 
     def download(self, root: Path) -> None:
         for name in self.layouts[1].needs:
             fetch(f"{RECORD}{name}", root / "tiered-imagenet" / name)
-
-    def _read_tree(self, home: Path) -> Listing:
-        split = self.split("ren")
-        found: dict[tuple[str, str], list[str]] = {}
-        for part, folder in FOLDERS.items():
-            own = read_tree(home, {"": folder})
-            check_same_classes((name for name, _ in own), getattr(split, part), home / folder, WHOSE)
-            found |= own
-        return arrange(found, (), decoder(SIZE))
 
     def _read_pickles(self, home: Path) -> Listing:
         split = self.split("ren")
@@ -98,7 +91,7 @@ class TieredImageNet(FolderDataSet):
                 )
             for label, place in zip(labels, places, strict=True):
                 found.setdefault((own[label], ""), []).append((images, place))
-        return arrange(found, (), _decode)
+        return arrange(found, (), lambda items: decoded(items, _decode))
 
 
 def _labels(file: Path) -> tuple[list[int], list[str]]:
@@ -114,7 +107,7 @@ def _labels(file: Path) -> tuple[list[int], list[str]]:
         raise UserError(f"{str(file)!r} does not hold labels; delete it and get it again.") from error
 
 
-def _decode(items: Iterator[tuple[Path, int]]) -> Iterator[np.ndarray]:
-    for file, place in items:
-        (content,) = blobs(file, iter([place]))
-        yield decode_bytes(content, SIZE, f"An image in {str(file)!r}")
+def _decode(item: tuple[Path, int]) -> np.ndarray:
+    file, place = item
+    (content,) = blobs(file, iter([place]))
+    return decode_bytes(content, SIZE, f"An image in {str(file)!r} (at byte {place})")

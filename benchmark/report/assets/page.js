@@ -228,6 +228,7 @@
         ["record", record.hash],
         ["run on", `${data.shared[record.hardware]}, ${record.started}`],
         ["versions", assigned(data.shared[record.versions])],
+        ...(data.shared[record.code] === null ? [] : [["code", assigned(data.shared[record.code])]]),
         ["seconds", assigned(record.seconds)],
         ...record.latency.map(([clock, adapt, sample]) => ["latency", `${brief(adapt)} ms to adapt, ${brief(sample)} ms/sample, ${data.shared[clock]}`]),
       ]),

@@ -1,0 +1,48 @@
+"""What is wrong with the files of a data set, collected so that one pass tells all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from methods.errors import UserError
+
+MOST = 20  # files that an error names; of the others it says how many there are
+
+
+class Fault(UserError):
+    """One file and what is wrong with it: `what` is in the same words for every file with the same fault."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where} {what}.")
+        self.where, self.what = where, what
+
+
+class Faults:
+    """Those found so far."""
+
+    def __init__(self) -> None:
+        self._found: list[Fault] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._found)
+
+    @contextmanager
+    def noted(self) -> Iterator[None]:
+        """A fault in the block is kept, and what comes after the block goes on."""
+        try:
+            yield
+        except Fault as fault:
+            self._found.append(fault)
+
+    def check(self) -> None:
+        """UserError that names those found, if there are any: one, or a list of up to `MOST`."""
+        if len(self._found) > 1:
+            named: dict[str, list[str]] = {}
+            for fault in self._found[:MOST]:
+                named.setdefault(fault.what, []).append(fault.where)
+            more = f" There are {len(self._found) - MOST} more." if len(self._found) > MOST else ""
+            lists = (f"Each {what}: {', '.join(where)}." for what, where in named.items())
+            raise UserError(f"{len(self._found)} things are wrong. {' '.join(lists)}{more}")
+        for fault in self._found:
+            raise fault
