@@ -32,6 +32,7 @@ FLOORS = (
     ("planning",),
     ("report",),
     ("running",),
+    ("api",),
     ("cli",),
 )
 TEXTS = (

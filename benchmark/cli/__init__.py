@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from benchmark.system.signals import Terminated
+from benchmark.cli._output import replace_unknown_characters
 from methods.errors import UserError, unknown
 
 
@@ -38,6 +39,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command; errors that the user can mend are one line and exit code 2."""
+    replace_unknown_characters()
     try:
         code = cli(standalone_mode=False, prog_name="ltdi-bench")
     except UserError as error:

@@ -47,10 +47,7 @@ def command() -> None:
 )
 def tradeoff(results: Path, out: Path, kind: str, diagnostic: str | None, **chosen) -> None:
     """Accuracy against what it costs, with the Pareto front; or errors against diffusion steps or trajectory length."""
-    from benchmark.report.plots import tradeoff as plot
-
-    shown = plot.panels(_rows(results, out, chosen), kind, diagnostic)
-    _save(plot.draw(shown, kind, diagnostic), out, plot.data(shown))
+    _draw("tradeoff", results, out, chosen, x=kind, y=diagnostic)
 
 
 @_plot("curves")
@@ -65,10 +62,7 @@ def tradeoff(results: Path, out: Path, kind: str, diagnostic: str | None, **chos
 )
 def curves(results: Path, out: Path, axis: str, values: tuple[str, ...], **chosen) -> None:
     """Accuracy, or diagnostics, on validation classes during meta-training: mean over seeds."""
-    from benchmark.report.plots import curves as plot
-
-    shown = plot.panels(_rows(results, out, chosen), axis, values)
-    _save(plot.draw(shown, axis, values), out, plot.data(shown))
+    _draw("curves", results, out, chosen, x=axis, y=values)
 
 
 @_plot("sensitivity")
@@ -79,19 +73,13 @@ def curves(results: Path, out: Path, axis: str, values: tuple[str, ...], **chose
 @click.option("--y", type=_options.Name(), help="Hyper-parameter of the vertical axis; default: the next one.")
 def sensitivity(results: Path, out: Path, method: str | None, x: str | None, y: str | None, **chosen) -> None:
     """Heat map of accuracy over two hyper-parameters of a method."""
-    from benchmark.report.plots import sensitivity as plot
-
-    shown = plot.heat_maps(_rows(results, out, chosen), method, x, y)
-    _save(plot.draw(shown), out, plot.data(shown))
+    _draw("sensitivity", results, out, chosen, method=method, x=x, y=y)
 
 
 @_plot("ranks")
 def ranks(results: Path, out: Path, **chosen) -> None:
     """Critical-difference diagram: average ranks over data sets and settings."""
-    from benchmark.report.plots import ranks as plot
-
-    shown = plot.diagrams(_rows(results, out, chosen))
-    _save(plot.draw(shown), out, plot.data(shown))
+    _draw("ranks", results, out, chosen)
 
 
 @_plot("trajectories")
@@ -104,37 +92,16 @@ def trajectories(results: Path, out: Path, seed: int, chains: int, data: Path | 
     What it shows is kept in the results folder, tens of kilobytes. Where that is not there yet, it is made from the
     checkpoints and the data of the records: run it first where they were made. Default: lt-di and lv-di.
     """
-    from benchmark.report.plots import trajectories as plot
+    named = {"methods": chosen["methods"]} if chosen["methods"] else {}
+    _draw("trajectories", results, out, chosen, seed=seed, chains=chains, data=data, **named)
+
+
+def _draw(plot: str, results: Path, out: Path, chosen: dict, **options) -> None:
+    """Write a plot of `benchmark.plots`."""
+    from benchmark.api import plots
+    from benchmark.api.results import load_results
     from benchmark.report.plots.style import checked_file
-    from benchmark.report.results import read_results
-    from benchmark.report.selection import Selection
-    from benchmark.store.records import RecordStore
 
     checked_file(out)
-    store = RecordStore(results)
-    found = read_results(store, selection=Selection(**chosen))
-    cells, labels = plot.choose(found, store, seed, chosen["methods"] or plot.METHODS, chains)
-    shown = plot.kept(store, cells, labels, chains)
-    if shown is None:
-        from benchmark.running.traces import keep_trajectories
-
-        keep_trajectories(store, cells, chains, data)
-        shown = plot.kept(store, cells, labels, chains)
-    _save(plot.draw(shown), out, plot.data(shown))
-
-
-def _rows(results: Path, out: Path, chosen: dict) -> list:
-    from benchmark.report.plots.style import checked_file
-    from benchmark.report.results import read_results
-    from benchmark.report.selection import Selection
-    from benchmark.store.records import RecordStore
-
-    checked_file(out)
-    return read_results(RecordStore(results), selection=Selection(**chosen)).rows
-
-
-def _save(figure, out: Path, data=None) -> None:
-    from benchmark.report.plots.style import save
-
-    save(figure, out, data)
+    plots.save(getattr(plots, plot)(load_results(results, **chosen), **options), out)
     click.echo(f"{out} is written.")

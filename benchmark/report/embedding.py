@@ -81,7 +81,7 @@ def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
 def carry_out(update: Update, file: Path) -> None:
     """Write what is out of date."""
     for path, plot in update.figures.items():
-        save(plot.draw(), path, plot.data)
+        save(plot.draw().showing(plot.data), path)
     if update.stale:
         write_whole(file, update.text.encode())
 

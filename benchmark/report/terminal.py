@@ -15,12 +15,15 @@ from benchmark.report.escaping import plain
 from benchmark.report.sheets import Column, Entry, Piece, Sheet, Table
 
 WIDEST = {"method": 13, "published, %": 18}  # columns whose longer entries are broken over lines
+# rich draws what an encoding lacks with frames instead, which take the room of columns.
+PLAIN_HEAD = box.Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 SIGNS = {BEST: " *", TIED: " ~"}  # also where there is no bold, as in a pipe
 
 
 def render(sheets: Iterable[Sheet], console: Console) -> str:
     """The tables of every sheet with its notes, as wide as the console but at least 80 columns."""
     console.width = max(console.width, 80)  # below that columns vanish, which is worse than broken lines
+    unicode = console.encoding.startswith("utf")
     with console.capture() as capture:
         for number, sheet in enumerate(sheets):
             if number:
@@ -32,7 +35,7 @@ def render(sheets: Iterable[Sheet], console: Console) -> str:
                 console.print()
                 console.print(Text(plain(table.heading), style="bold italic"))
                 for part in _parts(table, console.width):
-                    console.print(_table(part))
+                    console.print(_table(part, box.SIMPLE_HEAD if unicode else PLAIN_HEAD))
             console.print()
             console.print(_notes(sheet))
     return capture.get()
@@ -66,8 +69,8 @@ def _heading(column: Column) -> str:
     return plain(column.name).replace(", ", "\n").replace(" ", "\n").replace("/s", "/\ns")
 
 
-def _table(table: Table) -> RichTable:
-    made = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+def _table(table: Table, frame: box.Box) -> RichTable:
+    made = RichTable(box=frame, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for column in table.columns:
         heading = _heading(column)
         if column.name == "method":

@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import matplotlib
 import numpy as np
 from PIL import features
 
 from benchmark.data.dataset import ClassSplit, DataSet, Listing
 from benchmark.data.rendering import Face, differences, distorted, groups
+from benchmark.system.drawing import matplotlib
 from methods.seeding import derive_seed
 
 DRAWING_CODE = 1  # to be raised whenever this module or benchmark.data.rendering draws anything differently

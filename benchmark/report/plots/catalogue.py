@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from benchmark.report.plots import curves, ranks, sensitivity, tradeoff, trajectories
+from benchmark.report.plots.style import Drawing
 from benchmark.report.results import Results
 from benchmark.store.records import RecordStore
 from methods.errors import UserError
@@ -24,7 +23,7 @@ class Plot:
 
     about: str  # for readers who do not see it
     data: Any  # plain values
-    draw: Callable[[], Figure]
+    draw: Callable[[], Drawing]
 
 
 def _tradeoff(kind: str, diagnostic: str | None, results: Results, store: RecordStore) -> Plot:

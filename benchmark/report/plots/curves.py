@@ -8,7 +8,6 @@ from itertools import takewhile
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from benchmark.analysis.statistics import mean_interval
 from benchmark.report.plots import style
@@ -65,7 +64,8 @@ def curve_values(row: SummaryRow) -> set[str]:
     return {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point} - {"step", "seconds"}
 
 
-def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCURACY,)) -> Figure:
+@style.own_settings()
+def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCURACY,)) -> style.Drawing:
     """The figure: a line per method, or per value, with the 95 % t-interval over seeds: a band, or at the end."""
     accuracy = tuple(values) == (ACCURACY,)
     look = style.looks(curve.label for curves in shown.values() for curve in curves)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from benchmark.analysis.statistics import LEVEL, Ranking
 from benchmark.report.comparisons import OverSettings, rank_over
@@ -57,7 +56,8 @@ def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
     return runs
 
 
-def draw(shown: Sequence[Diagram]) -> Figure:
+@style.own_settings()
+def draw(shown: Sequence[Diagram]) -> style.Drawing:
     """The figure (Demšar 2006, Figure 1): best to the left."""
     height = max(1.3 + 0.26 * len(diagram.methods) + 0.13 * len(_notes(diagram)) for diagram in shown)
     figure, axes = style.panels(len(shown), width=max(map(_width, shown)), height=height)
@@ -91,7 +91,14 @@ def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
         end = 0.8 if to_left else count + 0.2
         ax.plot([rank, rank, end], [0, level, level], color="#555555", linewidth=0.8)
         label = f"{style.text(found.label)} {rank:.2f}" if to_left else f"{rank:.2f} {style.text(found.label)}"
-        ax.text(end - 0.05 if to_left else end + 0.05, level, label, ha="right" if to_left else "left", va="center")
+        ax.text(
+            end - 0.05 if to_left else end + 0.05,
+            level,
+            label,
+            ha="right" if to_left else "left",
+            va="center",
+            fontsize=10,
+        )
     for number, (first, last) in enumerate(bars):
         height = -0.22 * (number + 1)
         ax.plot([average[first] - 0.05, average[last] + 0.05], [height, height], color=style.COLOURS[0], linewidth=3)

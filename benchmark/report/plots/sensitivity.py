@@ -66,7 +66,8 @@ def heat_maps(rows: Iterable[SummaryRow], method: str | None, x: str | None, y: 
     return [_heat_map(title, members, x, y) for title, members in groups.items()]
 
 
-def draw(maps: list[HeatMap]) -> Figure:
+@style.own_settings()
+def draw(maps: list[HeatMap]) -> style.Drawing:
     """The figure; each map has a colour scale of its own, and every place its number."""
     widest, tallest = max(len(m.x) for m in maps), max(len(m.y) for m in maps)
     figure, axes = style.panels(len(maps), width=max(4.6, 1.6 + 0.75 * widest), height=max(2.2, 1.5 + 0.55 * tallest))

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import textwrap
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
+from matplotlib import style as matplotlib_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -46,6 +48,41 @@ _SETTINGS = {
 }
 
 
+@contextmanager
+def own_settings() -> Iterator[None]:
+    """Within this, matplotlib has its own defaults and those of all plots here, whatever the user has set.
+
+    Also a decorator, for what makes parts of a figure.
+    """
+    with matplotlib_style.context(_SETTINGS, after_reset=True):
+        yield
+
+
+class Drawing(Figure):
+    """A figure that looks the same under all of the user's settings, and shows itself in a notebook without pyplot."""
+
+    shown: Any = None  # what it shows, as plain values, where that was said
+
+    def showing(self, data: Any) -> Drawing:
+        """Itself, knowing what it shows: an SVG then carries a fingerprint of that, so that a plot which is out of date
+        is found without comparing drawings."""
+        self.shown = data
+        return self
+
+    def draw(self, renderer) -> None:
+        """Draw as matplotlib does; ticks, for one, are made only now."""
+        with own_settings():
+            super().draw(renderer)
+
+    def savefig(self, *arguments: Any, **options: Any) -> None:
+        """Write as matplotlib does: to a path or an open file, of any format that it knows."""
+        with own_settings():
+            super().savefig(*arguments, **options)
+
+    def _repr_png_(self) -> bytes:
+        return rendered(self, "png")
+
+
 @dataclass(frozen=True)
 class Look:
     """Colour, marker and line of a method, the same in all panels of a figure."""
@@ -69,13 +106,13 @@ def text(of: str) -> str:
     return f" {shown}" if shown.startswith("_") else shown
 
 
-def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple[Figure, list[Axes]]:
+def panels(count: int, width: float | None = None, height: float = 3.3) -> tuple[Drawing, list[Axes]]:
     """A figure with this many panels of a size in inches, at most three in a row; one alone is wider."""
     columns = min(3, count) if count != 4 else 2
     width = width or (6.0 if count == 1 else 4.2)
     rows = math.ceil(count / columns)
-    with mpl.rc_context(_SETTINGS):
-        figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    with own_settings():
+        figure = Drawing(figsize=(width * columns, height * rows), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
     for spare in axes[count:]:
         spare.remove()
@@ -163,31 +200,26 @@ def legend(figure: Figure, shown: dict[str, Look], *, markers: bool = True, line
 
 def legend_of(figure: Figure, handles: list[Line2D], columns: int = 4) -> None:
     """One legend below all panels, of lines that have labels."""
-    with mpl.rc_context(_SETTINGS):
-        longest = max(len(handle.get_label()) for handle in handles)
-        fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
-        columns = min(columns, fitting, len(handles))
-        figure.set_figheight(figure.get_figheight() + 0.17 * math.ceil(len(handles) / columns))
-        figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
+    longest = max(len(handle.get_label()) for handle in handles)
+    fitting = max(1, int(figure.get_figwidth() * 17 / (longest + 6)))  # characters of this size in an inch
+    columns = min(columns, fitting, len(handles))
+    figure.set_figheight(figure.get_figheight() + 0.17 * math.ceil(len(handles) / columns))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, fontsize=8)
 
 
-def save(figure: Figure, file: Path, data: Any = None) -> None:
-    """Write a figure whole, as its suffix says; UserError for one that is not known.
-
-    `data`, where given, is what the figure shows: an SVG then carries its fingerprint, so that a plot which is out of
-    date is found without comparing drawings.
-    """
-    write_whole(checked_file(file), rendered(figure, file.suffix.lower().removeprefix("."), data))
+def save(figure: Drawing, file: str | os.PathLike[str]) -> None:
+    """Write a figure whole, as its suffix says; UserError for one that is not known."""
+    path = checked_file(Path(file))
+    write_whole(path, rendered(figure, path.suffix.lower().removeprefix(".")))
 
 
-def rendered(figure: Figure, form: str, data: Any = None) -> bytes:
+def rendered(figure: Drawing, form: str) -> bytes:
     """The figure in a format, the same bytes every time."""
     metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}}[form]
-    if form == "svg" and data is not None:
-        metadata = {**metadata, "Description": fingerprint(data)}
+    if form == "svg" and figure.shown is not None:
+        metadata = {**metadata, "Description": fingerprint(figure.shown)}
     buffer = BytesIO()
-    with mpl.rc_context(_SETTINGS):
-        figure.savefig(buffer, format=form, metadata=metadata)
+    figure.savefig(buffer, format=form, metadata=metadata)
     return buffer.getvalue()
 
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
 from benchmark.report.labels import variant_labels
@@ -115,7 +114,8 @@ def pareto_front(points: Iterable[Point], lowest: bool = False) -> list[Point]:
     return front
 
 
-def draw(shown: list[Panel], kind: str, diagnostic: str | None = None) -> Figure:
+@style.own_settings()
+def draw(shown: list[Panel], kind: str, diagnostic: str | None = None) -> style.Drawing:
     """The figure."""
     cost, unit = COSTS[kind], "" if diagnostic else ", %"
     look = style.looks(point.series for panel in shown for point in panel.points)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
@@ -55,7 +54,8 @@ def kept(store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str
     return Shown(title, names, Landscape.of_plain(found["result"]))
 
 
-def draw(shown: Shown) -> Figure:
+@style.own_settings()
+def draw(shown: Shown) -> style.Drawing:
     """The figure: filled contours of the loss, the chains from noise (crosses) to heads, and a head's training."""
     landscape = shown.landscape
     wide, high = np.ptp(landscape.x), np.ptp(landscape.y)
