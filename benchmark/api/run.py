@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from benchmark.api import values
 from benchmark.cells.cell import Cell
+from benchmark.planning import sizes
 from benchmark.planning.forecast import forecast
 from benchmark.planning.plan import clocked, make_plan, recorded, state
 from benchmark.planning.request import Request
-from benchmark.planning.sizes import check_sizes
 from benchmark.store.records import RecordStore
 from benchmark.system.machine import may_have_gpu, processor_name
 
@@ -47,8 +47,8 @@ class RunOutcome:
 
     @property
     def forecast(self) -> list[str]:
-        """What the cells take that are not done, in sentences: seconds, memory and disk, by records of cells like them."""
-        return list(forecast(self.cells, RecordStore(self.folder)))
+        """Sentences on the seconds, the memory and the disk that the cells take which are not done."""
+        return forecast(self.cells, RecordStore(self.folder))
 
     @cached_property
     def results(self) -> Results:
@@ -154,7 +154,7 @@ def carry_out(
     if plan.notice:
         warn(plan.notice)
     if dry_run:
-        check_sizes(plan.cells)
+        sizes.check_sizes(plan.cells)
         # What a method refuses takes its code, and that torch, to find out.
         if request.changes or any(cell.study for cell in plan.cells):
             from benchmark.running.executor import check_hyperparameters
@@ -164,7 +164,7 @@ def carry_out(
     if _all_done(plan.cells, store, device, latency):
         return RunOutcome(folder, plan.cells, untouched=True)
     store.ensure_writable()
-    check_sizes(plan.cells)
+    sizes.check_sizes(plan.cells)
 
     from benchmark.system.memory import keep_freed_memory
 

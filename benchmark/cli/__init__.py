@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from benchmark.system.signals import Terminated
 from benchmark.cli._output import replace_unknown_characters
+from benchmark.system.signals import Terminated
 from methods.errors import UserError, unknown
 
 
