@@ -12,15 +12,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmark.api import plots
     from benchmark.api.results import Results, load_results
+    from benchmark.api.run import RunOutcome, run
     from methods.errors import UserError
 
-__all__ = ["Results", "UserError", "load_results", "plots"]
+__all__ = ["Results", "RunOutcome", "UserError", "load_results", "plots", "run"]
 
 _MODULES = {  # that the names are of; a name of its own is a whole module
     "Results": "benchmark.api.results",
+    "RunOutcome": "benchmark.api.run",
     "UserError": "methods.errors",
     "load_results": "benchmark.api.results",
     "plots": "benchmark.api.plots",
+    "run": "benchmark.api.run",
 }
 
 

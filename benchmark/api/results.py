@@ -80,5 +80,5 @@ def load_results(
         methods=values.names("methods", methods),
         profiles=values.names("profiles", profiles),
     )
-    path = Path(folder).expanduser()
+    path = values.path("folder", folder)
     return Results(path, reported.read_results(RecordStore(path), values.names("reference", reference), selection))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import click
 
+from benchmark.api import values
 from benchmark.system.paths import expanded
+from methods.errors import UserError
 
 
 class _Given(click.ParamType):
@@ -72,10 +73,10 @@ class Devices(click.ParamType):
     name = "DEVICE,..."
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        for name in str(value).split(","):
-            if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", name.strip()):
-                self.fail(f"{name!r} is no device; give auto, cpu, cuda, or cuda:1 and the like.", param, ctx)
-        return value
+        try:
+            return values.devices(value)
+        except UserError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Listed(click.ParamType):
@@ -107,11 +108,10 @@ class Change(click.ParamType):
     name = "METHOD.NAME=VALUE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str, str]:
-        left, equals, text = str(value).partition("=")
-        method, dot, name = left.partition(".")
-        if not (equals and dot and method and name and text):
-            self.fail(f"{value!r} is not of the form METHOD.NAME=VALUE, such as lt-di.steps=500.", param, ctx)
-        return method, name, text
+        try:
+            return values.change(value)
+        except UserError as error:
+            self.fail(str(error), param, ctx)
 
 
 def selection(command):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -97,45 +98,29 @@ def command(
 
     What has a record is not run again; an interrupted run goes on where it stopped.
     """
-    from benchmark.planning.forecast import forecast
-    from benchmark.planning.plan import make_plan, state
+    from benchmark.api.run import carry_out
     from benchmark.planning.request import Request
-    from benchmark.planning.sizes import check_sizes
-    from benchmark.store.records import RecordStore
 
-    store = RecordStore(results)
-    plan = make_plan(Request(suite, **options))
-    if plan.notice:
-        click.echo(plan.notice, err=True)
+    outcome = carry_out(
+        Request(suite, **options),
+        results,
+        jobs=jobs,
+        threads=threads,
+        device=device,
+        latency=latency,
+        dry_run=dry_run,
+        say=click.echo,
+        warn=partial(click.echo, err=True),
+    )
     if dry_run:
-        check_sizes(plan.cells)
-        # What a method refuses takes its code, and that torch, to find out.
-        if options["changes"] or any(cell.study for cell in plan.cells):
-            from benchmark.running.executor import check_hyperparameters
-
-            check_hyperparameters(plan.cells)
-        for cell in plan.cells:
-            click.echo(f"{state(cell, store):8} {cell}")
-        for sentence in forecast(plan.cells, store):
+        for cell, state in outcome.states:
+            click.echo(f"{state:8} {cell}")
+        for sentence in outcome.forecast:
             click.echo(sentence, err=True)
         return
-    if _all_done(plan.cells, store, device, latency):
-        click.echo(f"All {len(plan.cells)} cells are there. See them with: ltdi-bench report --results {results}")
+    if outcome.untouched:
+        click.echo(f"All {len(outcome.cells)} cells are there. See them with: ltdi-bench report --results {results}")
         return
-    store.ensure_writable()
-    check_sizes(plan.cells)
-
-    from benchmark.system.memory import keep_freed_memory
-
-    keep_freed_memory()
-    from benchmark.running.executor import check_hyperparameters, run_cells
-    from benchmark.running.resources import Resources, choose_devices
-    from benchmark.system.signals import signals_raise
-
-    resources = Resources(jobs, threads, choose_devices(device))
-    check_hyperparameters(plan.cells)
-    with signals_raise():
-        outcome = run_cells(plan.cells, store, resources, click.echo, latency=latency)
     elsewhere = f"{outcome.elsewhere} done by another run, " if outcome.elsewhere else ""
     click.echo(
         f"{outcome.finished} finished, {elsewhere}{outcome.clocked} latencies measured, {outcome.failed} failed. "
@@ -143,17 +128,3 @@ def command(
     )
     if outcome.failed:
         click.get_current_context().exit(1)
-
-
-def _all_done(cells, store, device: str, latency: bool) -> bool:
-    """Whether nothing is left to do; answered without importing torch where no GPU could be meant."""
-    from benchmark.planning.plan import clocked, recorded
-    from benchmark.system.machine import may_have_gpu, processor_name
-
-    if not recorded(cells, store):
-        return False
-    if not latency:
-        return True
-    if "cuda" in device or ("auto" in device and may_have_gpu()):
-        return False
-    return clocked(cells, store, "cpu", processor_name())

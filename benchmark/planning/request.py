@@ -79,7 +79,7 @@ class Request:
         for name in ("profile", "body", "body_epochs"):
             yield from _option(name, getattr(self, name))
         for method, name, value in self.changes:
-            yield from ("--set", f"{method}.{name}={_typed(value)}")
+            yield from ("--set", f"{method}.{name}={typed(value)}")
         for name in ("data", "seeds", "first_seed"):
             yield from _option(name, getattr(self, name))
 
@@ -109,8 +109,8 @@ def _unusual_epochs(profile: str, dataset: str, body: Mapping[str, Any]) -> int 
     return None if usual == epochs else epochs
 
 
-def _typed(value: Any) -> str:
+def typed(value: Any) -> str:
     """A value as it is typed after --set."""
     if isinstance(value, (list, tuple)):
-        return "+".join(map(_typed, value))
+        return "+".join(map(typed, value))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
 from benchmark.report.rows import MeasuredCell, measured_cells
@@ -12,6 +13,7 @@ from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
 from benchmark.report.versions import newest
 from benchmark.store.records import RecordStore
+from benchmark.system.keys import digest
 from methods.errors import UserError, unknown
 
 EVERYTHING = Selection()
@@ -59,13 +61,20 @@ class Results:
 
 
 def read_results(
-    store: RecordStore, references: Sequence[str] | None = None, selection: Selection = EVERYTHING
+    store: RecordStore,
+    references: Sequence[str] | None = None,
+    selection: Selection = EVERYTHING,
+    keys: Iterable[Mapping[str, Any]] | None = None,
 ) -> Results:
     """What is selected of a store, with differences to `references` (by default the controls that are there).
 
-    UserError where the store is empty or damaged, nothing is selected, or a reference is in none of the sheets.
+    Of the records with `keys` only, where these are given. UserError where the store is empty or damaged, nothing is
+    selected, or a reference is in none of the sheets.
     """
     cells = measured_cells(store)
+    if keys is not None:
+        wanted = set(map(digest, keys))
+        cells = [cell for cell in cells if cell.outcome["key_hash"] in wanted]
     if not cells:
         raise UserError(
             f"There are no results in {str(store.root)!r}; run `ltdi-bench run fewshot` first, "

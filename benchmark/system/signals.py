@@ -10,8 +10,8 @@ from contextlib import contextmanager
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))  # none on Windows
 
 
-class Terminated(BaseException):
-    """The system or another program asks this one to stop. Like KeyboardInterrupt, this is no `Exception`."""
+class Terminated(KeyboardInterrupt):
+    """The system or another program asks this one to stop: as Ctrl-C, it passes through code of others."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)

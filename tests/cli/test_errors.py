@@ -69,7 +69,7 @@ def test_unknown_name_is_answered_with_a_guess(ltdi_bench, dots, arguments, kind
 
 def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
     done = ltdi_bench("zzz")
-    assert_one_line(done, "Unknown command 'zzz'. Allowed: cache, check, data, list, merge, plot, report, run.")
+    assert_one_line(done, "Unknown command 'zzz'. Allowed: cache, check, data, export, list, merge, plot, report, run.")
 
 
 @pytest.mark.parametrize(
