@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,13 @@ def row_name(row: SummaryRow) -> RowName:
     return (*row.setting, row.label)
 
 
-def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
-    """Test the rows of a sheet; `references` are labels or methods, of which those are taken that the sheet has."""
+def analyses(rows: Iterable[SummaryRow], references: Sequence[str] = DEFAULT_REFERENCES) -> list[Analysis]:
+    """The sheets of a summary, in its order, with their tests."""
+    return [_analyse(list(members), references) for _, members in groupby(rows, key=lambda row: row.sheet)]
+
+
+def _analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
+    """Test the rows of a sheet; `references` are labels or methods; those that the sheet lacks are left out."""
     settings = defaultdict(list)
     for row in rows:
         settings[row.setting].append(row)
@@ -80,13 +86,13 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
     UserError for a name that the sheet does not have.
     """
     check_references(rows, (*methods, *references))
-    own = []
+    compared = []
     for name in methods:
-        found = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
-        own += sorted(found, key=lambda row: by_number(row.variant))
-    own.sort(key=lambda row: row.setting)
-    pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
-    return Analysis(own, {}, tuple(references), _tested(pairs), [], None)
+        variants = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
+        compared += sorted(variants, key=lambda row: by_number(row.variant))
+    compared.sort(key=lambda row: row.setting)
+    pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in compared for name in references}
+    return Analysis(compared, {}, tuple(references), _tested(pairs), [], None)
 
 
 def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:

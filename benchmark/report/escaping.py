@@ -1,4 +1,4 @@
-"""Text of records may come from anyone's method: it is shown as it is and never understood as markup."""
+"""Text of records may come from anyone's method: reports show it as it is and never interpret it as markup."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     "±": r"$\pm$",
+    "Δ": r"$\Delta$",
     "–": "--",
     "−": "$-$",
     "×": r"$\times$",

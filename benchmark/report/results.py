@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
+from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, analyses, check_references
 from benchmark.report.rows import MeasuredCell, measured_cells
 from benchmark.report.selection import Selection
-from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
 from benchmark.report.versions import newest
 from benchmark.store.records import RecordStore
