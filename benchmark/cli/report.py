@@ -104,11 +104,11 @@ def _update(file: Path, results, store, check: bool) -> None:
 def _serve(page, port: int) -> None:
     import webbrowser
 
-    from benchmark.report.server import make_server
+    from benchmark.report.server import HOST, make_server
 
     page()  # what is wrong with the records is said here, not in the browser
     with make_server(page, port) as server:
-        address = f"http://{server.server_address[0]}:{server.server_port}/"
+        address = f"http://{HOST}:{server.server_port}/"
         click.echo(f"The report is at {address} until Ctrl-C.")
         webbrowser.open(address)
         try:

@@ -36,8 +36,8 @@ def compare_results(now: Iterable[SummaryRow], before: Iterable[SummaryRow]) -> 
     ours, theirs = _by_question(now), _by_question(before)
     pairs = [(ours.get(question), theirs.get(question)) for question in ours | theirs]
     differences = [one and other and paired_difference(one.by_seed, other.by_seed) for one, other in pairs]
-    tested = [i for i, difference in enumerate(differences) if difference and difference.p is not None]
-    adjusted = dict(zip(tested, holm([differences[i].p for i in tested]), strict=True))
+    tested = {i: difference.p for i, difference in enumerate(differences) if difference and difference.p is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     return [
         _change(one, other, difference or None, adjusted.get(i))
         for i, ((one, other), difference) in enumerate(zip(pairs, differences, strict=True))

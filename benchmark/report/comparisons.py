@@ -130,7 +130,7 @@ def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
     if not there:
         return {}
     most = max(len(row.by_seed) for row in there)
-    best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy)
+    best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy or 0.0)
     standing = {row_name(row): UNTESTED for row in there} | {row_name(best): BEST}
     found = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
     tested = [(row, difference.p) for row, difference in found if difference and difference.p is not None]
@@ -143,7 +143,7 @@ def _comparisons(
     settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
 ) -> dict[tuple[RowName, str], Comparison]:
     """Every row against every reference in its setting."""
-    pairs = {}
+    pairs: dict[tuple[RowName, str], tuple[SummaryRow, SummaryRow | None]] = {}
     for block in settings.values():
         by_label = {row.label: row for row in block}
         for reference in references:
@@ -180,9 +180,10 @@ def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking |
         by_label[row.label].append(row)
     complete: dict[str, list[SummaryRow]] = {}
     for label in sorted(by_label, key=len):  # the plainest first: another label may stand for the same rows
-        found = [_variant(block, by_label[label]) for block in blocks.values()]
-        if all(row is not None and row.accuracy is not None for row in found) and found not in complete.values():
-            complete[label] = found
+        variants = [_variant(block, by_label[label]) for block in blocks.values()]
+        finished = [row for row in variants if row is not None and row.accuracy is not None]
+        if len(finished) == len(blocks) and finished not in complete.values():
+            complete[label] = finished
     if len(blocks) < 2 or len(complete) < 2:
         return [], None
     average = rank(_scores(complete, list(complete))).average

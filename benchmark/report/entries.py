@@ -122,7 +122,7 @@ def latency_over_settings(rows: Iterable[SummaryRow], settings: list[tuple[int, 
         return entry(ABSENT)
     measured = [setting for setting in settings if setting in {row.setting for row in clocked}]
     about = [] if measured == settings else [about_measured_settings(map(setting_name, measured))]
-    mean = sum(row.ms_per_sample for row in clocked) / len(clocked)
+    mean = sum(row.ms_per_sample or 0.0 for row in clocked) / len(clocked)
     return latency(mean, notes.marks([measured_on(clocked[0]), *about]))
 
 

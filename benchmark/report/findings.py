@@ -25,8 +25,8 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
         above = [f"{row.named()} {row.accuracy:.2f} %" for row in rows if (row.accuracy or 0) > best[0].accuracy]
         if above:
             line += f"; with fewer seeds, these are higher: {', '.join(above)}"
-        tested = len(best[0].by_seed) > 1
-        lines.append((setting_name(setting), f"{line}." if tested else f"{line} (a single seed allows no test)."))
+        caveat = "" if len(best[0].by_seed) > 1 else " (a single seed allows no test)"
+        lines.append((setting_name(setting), f"{line}{caveat}."))
     for reference in analysis.references:
         compared = [
             comparison
@@ -35,13 +35,14 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
         ]
         tested = [c for c in compared if c.adjusted_p is not None]
         if tested:
-            above = sum(c.adjusted_p < LEVEL and c.found.difference > 0 for c in tested)
-            below = sum(c.adjusted_p < LEVEL and c.found.difference < 0 for c in tested)
+            distinct = [c.found.difference for c in tested if c.adjusted_p < LEVEL]
+            higher = sum(difference > 0 for difference in distinct)
+            lower = sum(difference < 0 for difference in distinct)
             lines.append(
                 (
                     "",
-                    f"generated weights are above {reference} in {above} of {len(tested)} comparisons, below it in "
-                    f"{below}, and not distinguishable from it in {len(tested) - above - below}.",
+                    f"generated weights are above {reference} in {higher} of {len(tested)} comparisons, below it in "
+                    f"{lower}, and not distinguishable from it in {len(tested) - higher - lower}.",
                 )
             )
     return lines
