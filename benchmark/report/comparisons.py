@@ -33,7 +33,7 @@ RowName = tuple[int, int, str]  # way, shot and label, which name a row of a she
 class Comparison:
     """A method's difference to a reference on the same episodes, in percentage points."""
 
-    found: PairedDifference
+    paired: PairedDifference
     adjusted_p: float | None  # after Holm, over all comparisons of the sheet; None where a single seed is shared
 
 
@@ -132,8 +132,8 @@ def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
     most = max(len(row.by_seed) for row in there)
     best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy or 0.0)
     standing = {row_name(row): UNTESTED for row in there} | {row_name(best): BEST}
-    found = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
-    tested = [(row, difference.p) for row, difference in found if difference and difference.p is not None]
+    differences = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
+    tested = [(row, difference.p) for row, difference in differences if difference and difference.p is not None]
     for (row, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
         standing[row_name(row)] = LOWER if p < LEVEL else TIED
     return standing
@@ -155,16 +155,16 @@ def _tested(
     pairs: dict[tuple[RowName, str], tuple[SummaryRow, SummaryRow | None]],
 ) -> dict[tuple[RowName, str], Comparison]:
     """Those pairs of two rows that share seeds, with p-values after Holm over all of them."""
-    found = {
+    differences = {
         name: difference
         for name, (row, other) in pairs.items()
         if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
     }
     # Two rows that are references for each other meet twice, with opposite signs: that is one test.
-    same = {name: frozenset(map(row_name, pairs[name])) for name in found}
-    tests = {same[name]: difference.p for name, difference in found.items() if difference.p is not None}
+    same = {name: frozenset(map(row_name, pairs[name])) for name in differences}
+    tests = {same[name]: difference.p for name, difference in differences.items() if difference.p is not None}
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    return {name: Comparison(difference, adjusted.get(same[name])) for name, difference in found.items()}
+    return {name: Comparison(difference, adjusted.get(same[name])) for name, difference in differences.items()}
 
 
 def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:

@@ -56,9 +56,9 @@ def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
     stale: list[str] = []
     figures: dict[Path, Plot] = {}
 
-    def fill(found: re.Match) -> str:
-        what = found["what"]
-        if found["last"] != "end":
+    def fill(match: re.Match) -> str:
+        what = match["what"]
+        if match["last"] != "end":
             raise UserError(f"The part {what!r} of {str(file)!r} has no end; write <!-- ltdi-bench: end --> after it.")
         body, figure = _make(what, file, results, store)
         if figure:
@@ -66,9 +66,9 @@ def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
             if not path.is_file() or fingerprint_in(path.read_bytes()) != fingerprint(plot.data):
                 figures[path] = plot
                 stale.append(what)
-        if found["body"] != body and what not in stale:
+        if match["body"] != body and what not in stale:
             stale.append(what)
-        return f"{found['open']}{body}{found['close']}"
+        return f"{match['open']}{body}{match['close']}"
 
     updated = _BLOCK.sub(fill, text)
     if not _BLOCK.search(text):

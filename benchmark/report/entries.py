@@ -89,9 +89,9 @@ def difference(comparison: Comparison | None, row: SummaryRow, notes: Notes) -> 
     """The difference to a reference with its interval, and its p-value."""
     if comparison is None:
         return entry(ABSENT), entry(ABSENT)
-    found = comparison.found
-    text = signed(found.difference) + ("" if found.interval is None else f" ± {found.interval:.2f}")
-    return entry(text, notes.marks(about_shared_seeds(row, found.seeds))), entry(_p(comparison.adjusted_p))
+    paired = comparison.paired
+    text = signed(paired.difference) + ("" if paired.interval is None else f" ± {paired.interval:.2f}")
+    return entry(text, notes.marks(about_shared_seeds(row, paired.seeds))), entry(_p(comparison.adjusted_p))
 
 
 def diagnostic(row: SummaryRow, name: str, notes: Notes) -> Entry:

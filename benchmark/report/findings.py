@@ -35,7 +35,7 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
         ]
         tested = [c for c in compared if c.adjusted_p is not None]
         if tested:
-            distinct = [c.found.difference for c in tested if c.adjusted_p < LEVEL]
+            distinct = [c.paired.difference for c in tested if c.adjusted_p < LEVEL]
             higher = sum(difference > 0 for difference in distinct)
             lower = sum(difference < 0 for difference in distinct)
             lines.append(

@@ -66,11 +66,11 @@ def _comparisons(row: SummaryRow, analysis: Analysis) -> dict[str, float | None]
     columns: dict[str, float | None] = {}
     for reference in analysis.references:
         comparison = analysis.comparisons.get((row_name(row), reference))
-        found = comparison.found if comparison else None
+        paired = comparison and comparison.paired
         columns |= {
-            f"delta_vs_{reference}_percent": found.difference if found else None,
-            f"delta_vs_{reference}_interval_95_percent": found.interval if found else None,
-            f"delta_vs_{reference}_p": found.p if found else None,
+            f"delta_vs_{reference}_percent": paired.difference if paired else None,
+            f"delta_vs_{reference}_interval_95_percent": paired.interval if paired else None,
+            f"delta_vs_{reference}_p": paired.p if paired else None,
             f"delta_vs_{reference}_p_holm": comparison.adjusted_p if comparison else None,
         }
     return columns

@@ -97,7 +97,7 @@ def _row(row: SummaryRow, analysis: Analysis, shared: _Shared, commands: Command
         "standing": analysis.standing.get(row_name(row)),
         "seeds": [len(row.by_seed), len(row.by_seed) + len(row.failures) + len(row.absent)],
         "absent": list(row.absent),
-        "compared": [c and [c.found.difference, c.found.interval, c.adjusted_p] for c in compared],
+        "compared": [c and [c.paired.difference, c.paired.interval, c.adjusted_p] for c in compared],
         "adapt": row.adapt_ms_per_task,
         "sample": row.ms_per_sample,
         "clock": row.clock and shared.number(clock_name(row.clock)),

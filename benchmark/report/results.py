@@ -37,7 +37,7 @@ class Results:
 
     def settings_of(self, seed: int, methods: Sequence[str]) -> list[tuple[list[MeasuredCell], list[str]]]:
         """These methods' finished cells of a seed with their labels, by setting; UserError if there are none."""
-        found = []
+        settings = []
         for analysis in self.analyses:
             for setting in dict.fromkeys(row.setting for row in analysis.rows):
                 pairs = [
@@ -48,13 +48,13 @@ class Results:
                     if cell.key["seed"] == seed and cell.outcome["status"] == "ok"
                 ]
                 if pairs:
-                    found.append(([cell for cell, _ in pairs], [label for _, label in pairs]))
-        if not found:
+                    settings.append(([cell for cell, _ in pairs], [label for _, label in pairs]))
+        if not settings:
             wanted = ", ".join(methods)
             raise UserError(
                 f"No record of {wanted} finished with seed {seed}; choose another --seed or other --methods."
             )
-        return found
+        return settings
 
 
 def read_results(

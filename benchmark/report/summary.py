@@ -200,11 +200,11 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
 
 
 def _diagnostics(cells: list[MeasuredCell]) -> dict[str, Diagnostic]:
-    found: dict[str, dict[int, float]] = defaultdict(dict)
+    by_seed: dict[str, dict[int, float]] = defaultdict(dict)
     for cell in cells:
         for name, value in (cell.outcome["diagnostics"] or {}).items():
-            found[name][cell.key["seed"]] = value
-    return {name: Diagnostic(*mean_interval(list(of.values())), tuple(of)) for name, of in found.items()}
+            by_seed[name][cell.key["seed"]] = value
+    return {name: Diagnostic(*mean_interval(list(values.values())), tuple(values)) for name, values in by_seed.items()}
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:

@@ -157,10 +157,10 @@ def _json_files(folder: Path) -> list[Path]:
 def _read_if_there(path: Path, kind: str, key: Mapping[str, Any]) -> dict | None:
     if not path.exists():
         return None
-    found = _read(path, kind)
-    if digest(found["key"]) != digest(key):
+    content = _read(path, kind)
+    if digest(content["key"]) != digest(key):
         raise _foreign(path)
-    return found
+    return content
 
 
 def _read(path: Path, kind: str) -> dict:

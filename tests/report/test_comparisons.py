@@ -71,7 +71,9 @@ def test_differences_to_a_reference(five_seeds):
 def test_differences_are_corrected_over_the_table(five_seeds):
     (analysis,) = read_results(five_seeds, ["prototypes", "near"]).analyses
     found = {
-        name: comparison.found.p for name, comparison in analysis.comparisons.items() if comparison.found.p is not None
+        name: comparison.paired.p
+        for name, comparison in analysis.comparisons.items()
+        if comparison.paired.p is not None
     }
     # 3 methods x 2 settings against each, less `near` against `prototypes`, which is one test however it is turned
     distinct = len({(way, frozenset((label, reference))) for (way, _, label), reference in found})
