@@ -110,7 +110,7 @@ class Landscape:
 
 
 def landscape_key(records: Sequence[Mapping[str, Any]], chains: int) -> dict[str, Any]:
-    """What names the picture of so many chains of each of these records, given by their keys.
+    """The key of the picture of so many chains of each of these records, given by their keys.
 
     They share data set, setting, profile and seed.
     """

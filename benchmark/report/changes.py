@@ -1,4 +1,4 @@
-"""What changed between two results folders, beyond noise."""
+"""Changes between two results folders, beyond noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which differences within a table are more than noise: every one is tested, with the seed as the unit."""
+"""Tests of the differences within a table, with the seed as the unit."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _reference(rows: list[SummaryRow], name: str) -> str | None:
 
 
 def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
-    """How the rows of a setting stand to its best one, Holm-corrected over the setting.
+    """The standing of each row of a setting against the best one, Holm-corrected over the setting.
 
     Best is the highest mean among the rows with the most seeds: one lucky seed does not win against five.
     """

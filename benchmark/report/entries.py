@@ -95,7 +95,7 @@ def difference(comparison: Comparison | None, row: SummaryRow, notes: Notes) -> 
 
 
 def diagnostic(row: SummaryRow, name: str, notes: Notes) -> Entry:
-    """What a method measured besides the accuracy, with its interval."""
+    """A diagnostic of a row with its interval."""
     measured = row.diagnostics.get(name)
     if measured is None:
         return entry(ABSENT)

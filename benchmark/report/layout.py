@@ -79,7 +79,7 @@ def lay_out_diagnostics(analyses: Iterable[Analysis], names: Sequence[str]) -> l
 
 
 def caption(about: dict[str, Any]) -> str:
-    """What all rows of a sheet share: data, protocol and episodes."""
+    """The data, protocol and episodes that all rows of a sheet share."""
     return (
         f"Data {about['data_fingerprint'][:12]}, protocol {about['protocol']}. "
         f"Each seed has {about['episodes']} {about['part']} episodes with {about['queries']} queries per class."

@@ -104,7 +104,7 @@ def _latex_table(sheet: Sheet, table: Table) -> str:
 
 @dataclass(frozen=True)
 class _Format:
-    """How a markup language writes the parts of an entry."""
+    """The notation of a markup language for the parts of an entry."""
 
     escape: Callable[[str], str]
     marks: str

@@ -126,12 +126,12 @@ def _network(row: SummaryRow) -> str:
 
 
 def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
-    """What a reader must know about the data of these rows, such as that they are a part only."""
+    """Notes on the data of these rows, such as that they are only a part of a set."""
     return [GeneralNote(note) for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
 
 
 def about_differences(analysis: Analysis) -> str:
-    """What Δ and p mean."""
+    """A note on the meaning of Δ and p."""
     if any(comparison.adjusted_p is not None for comparison in analysis.comparisons.values()):
         return (
             "Δ is the difference in percentage points on the same episodes: the mean over seeds and its 95 % "
@@ -150,7 +150,7 @@ def _about_standing(analysis: Analysis) -> str:
 
 
 def about_ranks(ranking: Ranking) -> str:
-    """What average ranks and interquartile means are, and the results of Friedman's and Nemenyi's tests."""
+    """A note on average ranks and interquartile means, with the results of Friedman's and Nemenyi's tests."""
     sentences = [f"Average ranks are over {ranking.blocks} settings, for methods that finished in all of them."]
     if ranking.p is not None:
         p = "<0.001" if ranking.p < 0.001 else f"{ranking.p:.3f}"

@@ -1,4 +1,4 @@
-"""What others report: the Lt-Di paper's own numbers, and numbers published independently of it."""
+"""Published numbers: those of the Lt-Di paper, and others published independently of it."""
 
 from __future__ import annotations
 

@@ -62,12 +62,12 @@ def _usual_body(key: dict[str, Any]) -> bool:
 
 
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
-    """What a suite changes of a method; nothing for a suite that is not installed."""
+    """The variants of a method in a suite; none for a suite that is not installed."""
     return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
 
 
 def _smaller(key: dict[str, Any], usual: Mapping[str, Any]) -> dict[str, Any]:
-    """What a suite changes of a method's settings; nothing for a suite, profile or data set that is not installed."""
+    """A suite's changes to a method's settings; none for a suite, profile or data set that is not installed."""
     names = key["dataset"], key.get("source", key["dataset"])
     body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
     known = key["suite"] in suites.names() and key["profile"] in PROFILES and body in architectures.ARCHITECTURES

@@ -25,7 +25,7 @@ class Results:
     analyses: list[Analysis]
 
     def of(self, entry: str, value: str, what: str) -> Results:
-        """What has this value of an entry of a sheet; UserError, which says `what` that is, where nothing has it."""
+        """The results with this value of an entry of a sheet. UserError, which calls it `what`, if none has it."""
         known = {row.sheet[entry] for row in self.rows}
         if value not in known:
             raise unknown(f"{what} in the results", value, known)
@@ -60,7 +60,7 @@ class Results:
 def read_results(
     store: RecordStore, references: Sequence[str] | None = None, selection: Selection = EVERYTHING
 ) -> Results:
-    """What is selected of a store, with differences to `references` (by default the controls that are there).
+    """The selected results of a store, with differences to `references` (by default the controls that it has).
 
     UserError where the store is empty or damaged, nothing is selected, or a reference is in none of the sheets.
     """

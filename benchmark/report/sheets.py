@@ -1,4 +1,4 @@
-"""What a reader sees, before any format: tables of text with captions and footnotes."""
+"""Tables of text with captions and footnotes, before any format."""
 
 from __future__ import annotations
 

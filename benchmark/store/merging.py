@@ -99,7 +99,7 @@ def _failed(item: StoredFile) -> bool:
 
 
 def _difference(one: StoredFile, other: StoredFile) -> str | None:
-    """What two files of the same key disagree on, or None."""
+    """The difference between two files of the same key, or None."""
     if one.kind == TRAJECTORIES:
         ours, theirs = (Landscape.of_plain(item.content["result"]) for item in (one, other))
         return None if ours.agrees(theirs) else "other paths"

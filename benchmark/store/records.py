@@ -111,7 +111,7 @@ class RecordStore:
         return _read(found[0], RECORD)
 
     def trajectories(self, key: Mapping[str, Any]) -> dict | None:
-        """What was kept for the plot of trajectories, or None."""
+        """The stored data of a plot of trajectories, or None."""
         return _read_if_there(self.trajectories_path(key), TRAJECTORIES, key)
 
     def clocked(self, device: str, device_name: str) -> set[str]:
@@ -139,7 +139,7 @@ class RecordStore:
         yield from (_read(path, LATENCY) for path in _json_files(self.root / "latency"))
 
     def all_trajectories(self) -> Iterator[dict]:
-        """Everything that was kept for plots of trajectories, in a fixed order."""
+        """All stored data of plots of trajectories, in a fixed order."""
         yield from (_read(path, TRAJECTORIES) for path in _json_files(self.root / "trajectories"))
 
     def _suites(self) -> list[Path]:
