@@ -1,4 +1,4 @@
-"""ltdi-bench check: does a method keep to the contract?"""
+"""ltdi-bench check: tell whether a method keeps the contract."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def command(method: str) -> None:
     if failed:
         click.echo(f"{method} fails {failed} checks.")
         click.get_current_context().exit(1)
-    click.echo(f"{method} keeps to the contract.")
+    click.echo(f"{method} keeps the contract.")

@@ -1,4 +1,4 @@
-"""ltdi-bench data: which data sets are here, how they are fetched, whether they are whole."""
+"""ltdi-bench data: list, download and verify data sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def command() -> None:
 @command.command("list")
 @_options.data
 def list_data(data: Path | None) -> None:
-    """Which data sets are present, and how the others are had."""
+    """List which data sets are present, and print how to get the others."""
     from benchmark.data import catalogue
     from benchmark.system.paths import data_folder
 
@@ -51,7 +51,7 @@ def download(name: str, data: Path | None) -> None:
     dataset = catalogue.get(name)
     root = data_folder(data)
     if dataset.embedded or dataset.complete(root):
-        click.echo(f"{name} is there already.")
+        click.echo(f"{name} is already present.")
         return
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -61,10 +61,8 @@ def download(name: str, data: Path | None) -> None:
     except (OSError, RuntimeError) as error:
         raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
     lacking = dataset.missing(root)
-    if lacking is not None:  # downloaders take a folder that is there for a whole one
-        raise UserError(
-            f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again."
-        )
+    if lacking is not None:  # downloaders take a present folder for a whole one
+        raise UserError(f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again.")
     click.echo(f"{name} is in {root}.")
 
 

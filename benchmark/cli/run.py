@@ -1,4 +1,4 @@
-"""ltdi-bench run: run a suite's cells that have no record yet."""
+"""ltdi-bench run: run those cells of a suite that have no record yet."""
 
 from __future__ import annotations
 
@@ -11,56 +11,80 @@ from benchmark.cli import _options
 
 @click.command("run")
 @click.argument("suite")
-@click.option("--methods", type=_options.Listed(), help="Names or .py files; default: the suite's, mostly all.")
-@click.option("--datasets", type=_options.Listed(), help="Default: those of the suite's data sets that are present.")
-@click.option("--split", type=_options.Name(), help="Class split of the data set; default: its first one.")
-@click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
-@click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
-@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
-@click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
-@click.option("--profile", type=_options.Name(), help="How much compute: smoke, cpu or paper.  [default: cpu]")
-@click.option("--body", type=_options.Name(), help="Network of the body, such as conv4 or resnet12.  [default: conv4]")
 @click.option(
-    "--body-epochs", type=click.IntRange(min=1), help="For how long it is pre-trained.  [default: the profile's]"
+    "--methods",
+    type=_options.Listed(),
+    help="Run these methods: names or .py files.  [default: the suite's, mostly all]",
+)
+@click.option(
+    "--datasets", type=_options.Listed(), help="Run on these data sets.  [default: those of the suite that are present]"
+)
+@click.option("--split", type=_options.Name(), help="Use this class split of the data set.  [default: its first one]")
+@click.option("--ways", type=_options.Listed(int, least=2), help="Set the numbers of classes per task, such as 5,20.")
+@click.option(
+    "--shots", type=_options.Listed(int, least=1), help="Set the numbers of support images per class, such as 1,5."
+)
+@click.option("--seeds", type=click.IntRange(min=1), help="Run this many seeds.  [default: the suite's, mostly 5]")
+@click.option(
+    "--first-seed", type=click.IntRange(min=0), help="Start with this seed.  [default: the suite's, mostly 0]"
+)
+@click.option(
+    "--profile", type=_options.Name(), help="Choose the amount of compute: smoke, cpu or paper.  [default: cpu]"
+)
+@click.option(
+    "--body", type=_options.Name(), help="Choose the network of the body, such as conv4 or resnet12.  [default: conv4]"
+)
+@click.option(
+    "--body-epochs",
+    type=click.IntRange(min=1),
+    help="Pre-train the body for this many epochs.  [default: the profile's]",
 )
 @click.option(
     "--source",
     type=_options.Name(),
-    help="zeroshot: the data set to meta-train on.  [default: the first that is present]",
+    help="zeroshot: meta-train on this data set.  [default: the first that is present]",
 )
 @click.option(
     "--target",
     type=_options.Name(),
-    help="stress: the data set of the cross-domain test.  [default: the first that is present]",
+    help="stress: run the cross-domain test on this data set.  [default: the first that is present]",
 )
 @click.option(
-    "--track", type=_options.Name(), help="zeroshot: gradient-free or semantic.  [default: those of the methods]"
+    "--track",
+    type=_options.Name(),
+    help="zeroshot: run only this track, gradient-free or semantic.  [default: those of the methods]",
 )
 @click.option(
     "--semantics",
     type=_options.Place(),
-    help="zeroshot: class vectors, a CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
+    help="zeroshot: read class vectors from this CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
 )
 @click.option(
     "--set",
     "changes",
     type=_options.Change(),
     multiple=True,
-    help="Change a method's hyper-parameter; repeatable.",
+    help="Change a hyper-parameter of a method. You can repeat this option.",
 )
 @_options.results
 @_options.data
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="Compute on this device.",
+)
 @click.option(
     "--latency/--no-latency",
     default=True,
-    help="Measure latencies too; not while other work runs beside: the same command does it later.",
+    help="Measure latencies too. Use --no-latency on a busy machine, and run the command again later.",
 )
-@click.option("--dry-run", is_flag=True, help="List the cells and what is already there; train nothing.")
+@click.option("--dry-run", is_flag=True, help="List the cells and their state, and train nothing.")
 def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool, **options) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
-    What has a record is not run again; an interrupted run goes on where it stopped.
+    The command skips cells that have a record. After an interruption, run it again to continue.
     """
     from benchmark.planning.plan import make_plan, state
     from benchmark.planning.request import Request
@@ -73,7 +97,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
         click.echo(plan.notice, err=True)
     if dry_run:
         check_sizes(plan.cells)
-        # What a method refuses takes its code, and that torch, to find out.
+        # Only the code of a method, which imports torch, knows what it refuses.
         if options["changes"] or any(cell.study for cell in plan.cells):
             from benchmark.running.executor import check_hyperparameters
 
@@ -82,7 +106,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
             click.echo(f"{state(cell, store):8} {cell}")
         return
     if _all_done(plan.cells, store, device, latency):
-        click.echo(f"All {len(plan.cells)} cells are there. See them with: ltdi-bench report --results {results}")
+        click.echo(f"All {len(plan.cells)} cells have records. See them with: ltdi-bench report --results {results}")
         return
     store.ensure_writable()
     check_sizes(plan.cells)
@@ -104,7 +128,7 @@ def command(suite: str, results: Path, device: str, latency: bool, dry_run: bool
 
 
 def _all_done(cells, store, device: str, latency: bool) -> bool:
-    """Whether nothing is left to do; answered without importing torch where no GPU could be meant."""
+    """Whether nothing is left to do; this imports torch only where a GPU may be meant."""
     from benchmark.planning.plan import clocked, recorded
     from benchmark.system.machine import may_have_gpu, processor_name
 

@@ -151,11 +151,11 @@ def test_data_verify_says_what_was_counted(ltdi_bench, dots):
 
 def test_data_download_of_glyphs_has_nothing_to_do(ltdi_bench):
     done = ltdi_bench("data", "download", "glyphs")
-    assert (done.code, done.out, done.err) == (0, "glyphs is there already.\n", "")
+    assert (done.code, done.out, done.err) == (0, "glyphs is already present.\n", "")
 
 
 def test_data_download_of_what_is_present_has_nothing_to_do(ltdi_bench, dots):
-    assert ltdi_bench("data", "download", "dots").out == "dots is there already.\n"
+    assert ltdi_bench("data", "download", "dots").out == "dots is already present.\n"
 
 
 def test_data_download_fetches_to_the_data_folder(ltdi_bench, monkeypatch, tmp_path):
