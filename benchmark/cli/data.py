@@ -62,7 +62,9 @@ def download(name: str, data: Path | None) -> None:
         raise UserError(f"{name} could not be downloaded to {str(root)!r}: {error}") from error
     lacking = dataset.missing(root)
     if lacking is not None:  # downloaders take a present folder for a whole one
-        raise UserError(f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again.")
+        raise UserError(
+            f"{name} is still incomplete: there is no {lacking}; remove what is there and download it again."
+        )
     click.echo(f"{name} is in {root}.")
 
 
