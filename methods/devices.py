@@ -1,4 +1,4 @@
-"""What a device can do."""
+"""The capabilities of a device."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from methods.errors import UserError
 
 @dataclass(frozen=True)
 class EpisodeIndices:
-    """Which classes and images B episodes are made of; images are counted within their class."""
+    """The classes and images of B episodes; images are counted within their class."""
 
     classes: np.ndarray  # (B, way) class numbers, in slot order
     support: np.ndarray  # (B, way, shot)

@@ -1,4 +1,4 @@
-"""What methods compute from a support set."""
+"""Functions of a support set that methods share."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Paths:
 
 @dataclass(frozen=True)
 class Landscape:
-    """What is seen of them: everything in coordinates of the plane, whose origin is the trained head."""
+    """The picture of the paths, in coordinates of the plane, whose origin is the trained head."""
 
     chains: dict[str, np.ndarray]  # (chains, steps + 1, 2)
     optimisation: np.ndarray  # (steps + 1, 2)
@@ -63,8 +63,8 @@ class Landscape:
         """Project the curves and compute the loss around them."""
         plane = best_plane(paths)
         optimisation = plane.project(paths.optimisation)
-        chains = {name: plane.project(found) for name, found in paths.chains.items()}
-        everything = np.concatenate([optimisation, *(found.reshape(-1, 2) for found in chains.values())])
+        chains = {name: plane.project(chain) for name, chain in paths.chains.items()}
+        everything = np.concatenate([optimisation, *(chain.reshape(-1, 2) for chain in chains.values())])
         low, high = everything.min(0), everything.max(0)
         margin = MARGIN * (high - low)
         x, y = np.linspace(low - margin, high + margin, RESOLUTION).T
@@ -76,7 +76,7 @@ class Landscape:
         """Lists of numbers with more digits than can be seen."""
         return {
             "variance_shown": _rounded(self.shown),
-            "chains": {name: _rounded(found) for name, found in self.chains.items()},
+            "chains": {name: _rounded(chain) for name, chain in self.chains.items()},
             "optimisation": _rounded(self.optimisation),
             "x": _rounded(self.x),
             "y": _rounded(self.y),
@@ -85,18 +85,18 @@ class Landscape:
 
     @classmethod
     def of_plain(cls, content: Mapping[str, Any]) -> Landscape:
-        """The inverse of `plain`; UserError where that is not what it gave."""
+        """The inverse of `plain`. UserError for content of another form."""
         try:
-            chains = {name: np.array(found, dtype=float) for name, found in content["chains"].items()}
+            chains = {name: np.array(chain, dtype=float) for name, chain in content["chains"].items()}
             optimisation, x, y, loss = (np.array(content[n], dtype=float) for n in ("optimisation", "x", "y", "loss"))
-            found = cls(chains, optimisation, float(content["variance_shown"]), x, y, loss)
+            landscape = cls(chains, optimisation, float(content["variance_shown"]), x, y, loss)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _unreadable() from error
         curves = [optimisation, *chains.values()]
         fits = loss.shape == (*y.shape, *x.shape) and all(curve.ndim > 1 and curve.shape[-1] == 2 for curve in curves)
         if not (fits and chains and loss.ndim == 2 and (loss > 0).all()):
             raise _unreadable()
-        return found
+        return landscape
 
     def agrees(self, other: Landscape) -> bool:
         """Whether two were made of the same checkpoints, as far as can be told across machines."""
@@ -110,7 +110,7 @@ class Landscape:
 
 
 def landscape_key(records: Sequence[Mapping[str, Any]], chains: int) -> dict[str, Any]:
-    """What names the picture of so many chains of each of these records, given by their keys.
+    """The key of the picture of so many chains of each of these records, given by their keys.
 
     They share data set, setting, profile and seed.
     """

@@ -48,7 +48,7 @@ class ClassVectors:
     find: Callable[[str], np.ndarray | None]  # a plain name to its vector
 
     def key(self) -> dict[str, str]:
-        """What results that use them depend on."""
+        """The fingerprint in the keys of results that use them."""
         return {"kind": self.kind, "fingerprint": self.fingerprint}
 
     def of(self, words: Sequence[str]) -> np.ndarray:
@@ -82,7 +82,7 @@ def read(path: Path) -> ClassVectors:
         if plain(name) in table:
             raise UserError(f"{str(path)!r} has two vectors for {plain(name)!r}; keep one.")
         if not np.isfinite(vector).all() or not vector.any():
-            raise UserError(f"The vector of {name!r} in {str(path)!r} must be finite and not zero; mend or remove it.")
+            raise UserError(f"The vector of {name!r} in {str(path)!r} must be finite and not zero; fix or remove it.")
         table[plain(name)] = vector
     digest = hashlib.sha256("\n".join(table).encode("utf-8", "surrogatepass"))  # an archive may name what is no text
     digest.update(np.ascontiguousarray(vectors).tobytes())

@@ -38,7 +38,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run a command; errors that the user can mend are one line and exit code 2."""
+    """Run a command; errors that the user can fix are one line and exit code 2."""
     replace_unknown_characters()
     try:
         code = cli(standalone_mode=False, prog_name="ltdi-bench")
@@ -52,7 +52,7 @@ def main() -> None:
             _complain(error.format_message())
         code = error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted; the same command goes on where it stopped.")
+        _complain("interrupted; run the same command again to continue.")
         code = 130
     except Terminated as error:
         _complain(f"stopped by {error}; the same command goes on where it stopped.")
@@ -64,19 +64,19 @@ def main() -> None:
 
 
 def _about(error: OSError) -> str:
-    """What the system refused, of which file, and what can be done about it."""
+    """Say what the system refused for which file, and what the user can do."""
     from benchmark.system.paths import FULL, cache_folder
 
     if error.errno in FULL:
         what = repr(error.filename) if error.filename else "The output"
-        room = f"make room: `ltdi-bench cache list` says what lies in {str(cache_folder())!r}"
+        room = f"make room: `ltdi-bench cache list` shows what lies in {str(cache_folder())!r}"
         return f"{what} cannot be written ({error.strerror}); {room}."
     if error.filename is None:
         return str(error)
     path, cache = Path(error.filename), cache_folder()
     cached = path == cache or cache in path.parents
     elsewhere = "name another cache folder with LTDI_BENCH_CACHE" if cached else "name another place"
-    return f"{error.filename!r} cannot be read or written ({error.strerror}); mend that, or {elsewhere}."
+    return f"{error.filename!r} cannot be read or written ({error.strerror}); fix that, or {elsewhere}."
 
 
 def _complain(message: str) -> None:

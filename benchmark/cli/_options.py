@@ -13,11 +13,11 @@ from methods.errors import UserError
 
 
 class _Given(click.ParamType):
-    """Refuses an empty value, such as an unset variable of a script leaves."""
+    """Refuses an empty value, which an unset variable of a script leaves."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if value == "":
-            self.fail("is empty; give a value, or leave the option out.", param, ctx)
+            self.fail("the value is empty; give one, or leave the option out.", param, ctx)
         return super().convert(value, param, ctx)
 
 
@@ -47,12 +47,12 @@ results = click.option(
     type=Place(file_okay=False),
     default=Path("ltdi-results"),
     show_default=True,
-    help="Folder of the records.",
+    help="Keep the records in this folder.",
 )
 data = click.option(
     "--data",
     type=Place(),
-    help="Folder that holds data sets (else LTDI_BENCH_DATA, else the user's data folder).",
+    help="Read data sets from this folder.  [default: LTDI_BENCH_DATA, else the user's data folder]",
 )
 
 
@@ -92,14 +92,14 @@ class Listed(click.ParamType):
             return value
         items = [at_home(item.strip()) for item in str(value).split(",") if item.strip()]
         if not items:
-            self.fail("names nothing; give values separated by commas.", param, ctx)
+            self.fail("the list is empty; give values separated by commas.", param, ctx)
         try:
-            found = tuple(dict.fromkeys(self.of(item) for item in items))
+            values = tuple(dict.fromkeys(self.of(item) for item in items))
         except ValueError:
             self.fail(f"{value!r} is not a list of whole numbers such as 5,20.", param, ctx)
-        if self.least is not None and min(found) < self.least:
-            self.fail(f"{min(found)} is too small; the least is {self.least}.", param, ctx)
-        return found
+        if self.least is not None and min(values) < self.least:
+            self.fail(f"{min(values)} is too small; the least is {self.least}.", param, ctx)
+        return values
 
 
 class Change(click.ParamType):
@@ -117,12 +117,18 @@ class Change(click.ParamType):
 def selection(command):
     """Options that choose which records a report is about."""
     options = (
-        click.option("--suites", type=Listed(), help="Only these suites."),
-        click.option("--datasets", type=Listed(), help="Only these data sets."),
-        click.option("--ways", type=Listed(int, least=2), help="Only these numbers of classes, such as 5,20."),
-        click.option("--shots", type=Listed(int, least=0), help="Only these numbers of support images, such as 1,5."),
-        click.option("--methods", type=Listed(), help="Only these methods."),
-        click.option("--profiles", type=Listed(), help="Only these profiles."),
+        click.option("--suites", type=Listed(), help="Show only these suites."),
+        click.option("--datasets", type=Listed(), help="Show only these data sets."),
+        click.option(
+            "--ways", type=Listed(int, least=2), help="Show only these numbers of classes per task, such as 5,20."
+        ),
+        click.option(
+            "--shots",
+            type=Listed(int, least=0),
+            help="Show only these numbers of support images per class, such as 1,5.",
+        ),
+        click.option("--methods", type=Listed(), help="Show only these methods."),
+        click.option("--profiles", type=Listed(), help="Show only these profiles."),
     )
     for option in reversed(options):
         command = option(command)

@@ -14,6 +14,7 @@ LOOKALIKES = {
     ".": "\u2026\u00b7",
     '"': "\u201c\u201d\u201e",
     "'": "\u2018\u2019",
+    "D": "\u0394",  # a difference
 }
 REPLACING = "ltdi-bench-replacing"  # the name of the error handler
 

@@ -1,4 +1,4 @@
-"""ltdi-bench cache: what is kept to be used again, and making room."""
+"""ltdi-bench cache: list what runs keep for later, and free space."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 @click.group("cache")
 def command() -> None:
-    """List and clear what is kept to be used again: packed data sets, bodies, features, trajectories."""
+    """List and clear what runs keep for later: packed data sets, bodies, features, trajectories."""
 
 
 @command.command("list")
 def list_cache() -> None:
-    """How much there is of what, and how long it took to make."""
+    """List the kinds of files with their size and the time that making them took."""
     from benchmark.store.cache import shelves
     from benchmark.system.paths import cache_folder
 
@@ -31,9 +31,9 @@ def list_cache() -> None:
 @command.command("clear")
 @click.argument("kinds", nargs=-1, required=True)
 def clear_cache(kinds: tuple[str, ...]) -> None:
-    """Remove all of some KINDS, such as `trajectories`, while no run is under way.
+    """Remove all files of some KINDS, such as `trajectories`. Do not do this during a run.
 
-    Records stay, and what is needed again is made again.
+    Records stay. The next run that needs the files makes them again.
     """
     from benchmark.store.cache import clear
     from benchmark.system.paths import cache_folder

@@ -1,4 +1,4 @@
-"""ltdi-bench check: does a method, a data set or a body keep to the contract?"""
+"""ltdi-bench check: tell whether a method, a data set or a body keeps the contract."""
 
 from __future__ import annotations
 
@@ -28,4 +28,4 @@ def command(name: str, data: Path | None) -> None:
     if failed:
         click.echo(f"The {kind} {name} fails {failed} checks.")
         click.get_current_context().exit(1)
-    click.echo(f"The {kind} {name} keeps to the contract.")
+    click.echo(f"The {kind} {name} keeps the contract.")

@@ -1,4 +1,4 @@
-"""ltdi-bench data: which data sets are here, how they are fetched, whether they are whole."""
+"""ltdi-bench data: list, download and verify data sets."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def command() -> None:
 @click.argument("names", nargs=-1)
 @_options.data
 def list_data(names: tuple[str, ...], data: Path | None) -> None:
-    """Which data sets are present, and how the others are had.
+    """List which data sets are present, and print how to get the others.
 
-    With NAMES, of those alone: they may also be FORMAT:PATH or .py files.
+    Give NAMES to list those alone; FORMAT:PATH and .py files are names too.
     """
     from benchmark.data import catalogue
     from benchmark.system.paths import data_folder
@@ -55,7 +55,7 @@ def download(name: str, data: Path | None) -> None:
     root = data_folder(data)
     dataset = catalogue.get(name, root)
     if dataset.embedded or dataset.complete(root):
-        click.echo(f"{name} is there already.")
+        click.echo(f"{name} is already present.")
         return
     downloads.download(dataset, root)
     lacking = dataset.missing(root)

@@ -1,4 +1,4 @@
-"""ltdi-bench list: what there is to choose from."""
+"""ltdi-bench list: list what the other commands accept."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _methods():
     for name in registry.names():
         try:
             described = describe(name)
-        except UserError as error:  # another package's, and broken
+        except UserError as error:  # a broken method of another package
             yield name, str(error)
             continue
         yield name, f"{described.summary} ({described.missing})" if described.missing else described.summary

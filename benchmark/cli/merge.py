@@ -1,4 +1,4 @@
-"""`ltdi-bench merge`: bring the results of several machines together."""
+"""`ltdi-bench merge`: combine the results of several machines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from benchmark.cli import _options
 def command(folders: tuple[Path, ...], results: Path) -> None:
     """Copy the records, latencies, trajectories and checkpoints of every DIR into --results.
 
-    If the same cell has different results, all such cells are named, nothing is copied and the exit code is 1.
+    If a cell has different results in two folders, the command names all such cells, copies nothing, and ends with
+    exit code 1.
     """
     from benchmark.report.escaping import plain
     from benchmark.store.merging import carry_out, plan_merge
@@ -24,7 +25,7 @@ def command(folders: tuple[Path, ...], results: Path) -> None:
 
     for folder in folders:
         if folder.resolve() == results.resolve():
-            raise UserError(f"{str(folder)!r} is the folder to merge into; name others, or another --results.")
+            raise UserError(f"{str(folder)!r} is the folder to merge into; name other folders, or another --results.")
     target = RecordStore(results)
     merge = plan_merge([RecordStore(folder) for folder in folders], target)
     if merge.conflicts:
@@ -32,8 +33,8 @@ def command(folders: tuple[Path, ...], results: Path) -> None:
             click.echo(plain(f"{conflict.what}: {conflict.about} in {conflict.first} and {conflict.second}"))
         click.echo(
             f"{len(merge.conflicts)} cells have different results; nothing was copied. "
-            "Delete the files that are wrong, and merge again."
+            "Delete the wrong files and merge again."
         )
         click.get_current_context().exit(1)
     carry_out(merge, target)
-    click.echo(f"{len(merge.files)} files copied to {results}, {merge.already_there} were there.")
+    click.echo(f"{len(merge.files)} files copied to {results}; {merge.already_there} were there already.")

@@ -1,4 +1,4 @@
-"""`ltdi-bench report`: tables of the results so far."""
+"""`ltdi-bench report`: show tables of the results so far."""
 
 from __future__ import annotations
 
@@ -15,27 +15,29 @@ from benchmark.cli import _options
     "--format",
     "form",
     type=click.Choice(["table", "markdown", "latex", "csv", "json", "summary-json"]),
-    help="json lists every record; the others summarise over seeds.  [default: table]",
+    help="Choose json to list every record; the others summarise over seeds.  [default: table]",
 )
 @click.option(
     "--reference",
     "references",
     type=_options.Listed(),
-    help="Methods to test the others against.  [default: prototypes and regression, where they are]",
+    help="Test the other methods against these.  [default: prototypes and regression, if present]",
 )
-@click.option("--html", type=_options.Place(dir_okay=False), help="Write a page to this file instead.")
-@click.option("--serve", is_flag=True, help="Open the page on 127.0.0.1 instead, made anew for every visit.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Of --serve.  [default: a free one]")
+@click.option("--html", type=_options.Place(dir_okay=False), help="Write a page to this file and print no tables.")
+@click.option("--serve", is_flag=True, help="Serve the page on 127.0.0.1 and open it; every visit renews it.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Serve on this port.  [default: a free one]")
 @click.option(
     "--update",
     type=_options.Place(dir_okay=False),
-    help="Renew instead the parts of this Markdown file that are made from results.",
+    help="Renew the parts of this Markdown file that are generated from results.",
 )
-@click.option("--check", is_flag=True, help="With --update: write nothing; exit code 1 where a part is out of date.")
+@click.option(
+    "--check", is_flag=True, help="With --update: write nothing; end with exit code 1 if a part is out of date."
+)
 @click.option(
     "--against",
     type=_options.Place(file_okay=False),
-    help="Show instead what changed since the records in this folder; exit code 1 if anything got worse.",
+    help="Show what changed since the records in this folder; end with exit code 1 if anything got worse.",
 )
 @_options.selection
 def command(
@@ -50,7 +52,7 @@ def command(
     check: bool,
     **chosen,
 ) -> None:
-    """Show the results so far, beside the published numbers."""
+    """Show the results so far next to published numbers."""
     from benchmark.report.results import Results, read_results
     from benchmark.report.selection import Selection
     from benchmark.store.records import RecordStore
@@ -59,13 +61,13 @@ def command(
         return read_results(RecordStore(folder), references, Selection(**chosen))
 
     if check and not update:
-        raise click.UsageError("--check says whether a file is up to date: name it with --update.")
+        raise click.UsageError("--check needs a file to check; name it with --update.")
     asked = {"--html": html, "--serve": serve, "--update": update, "--against": against}
     instead = [option for option, value in asked.items() if value]
     if form and instead:
-        raise click.UsageError(f"--format is of tables, and {instead[0]} shows none: leave one of them out.")
+        raise click.UsageError(f"{instead[0]} shows no tables, so --format does not apply; leave one of them out.")
     if against and len(instead) > 1:
-        raise click.UsageError(f"--against shows changes only: leave {instead[0]} out.")
+        raise click.UsageError(f"--against shows only changes; leave {instead[0]} out.")
     if against:
         from benchmark.report.changes import compare_results, describe_changes, is_regression
 
@@ -95,7 +97,9 @@ def _update(file: Path, results, store, check: bool) -> None:
 
     update = plan_update(file, results, store)
     if check and update.stale:
-        click.echo(f"Out of date in {file}: {'; '.join(update.stale)}. Renew with the same command without --check.")
+        click.echo(
+            f"Out of date in {file}: {'; '.join(update.stale)}. Run the same command without --check to renew it."
+        )
         click.get_current_context().exit(1)
     carry_out(update, file)
     click.echo(f"Renewed in {file}: {'; '.join(update.stale)}." if update.stale else f"{file} is up to date.")
@@ -104,11 +108,11 @@ def _update(file: Path, results, store, check: bool) -> None:
 def _serve(page, port: int) -> None:
     import webbrowser
 
-    from benchmark.report.server import make_server
+    from benchmark.report.server import HOST, make_server
 
-    page()  # what is wrong with the records is said here, not in the browser
+    page()  # errors in the records appear here, not in the browser
     with make_server(page, port) as server:
-        address = f"http://{server.server_address[0]}:{server.server_port}/"
+        address = f"http://{HOST}:{server.server_port}/"
         click.echo(f"The report is at {address} until Ctrl-C.")
         webbrowser.open(address)
         try:

@@ -1,4 +1,4 @@
-"""ltdi-bench run: run a suite's cells that have no record yet."""
+"""ltdi-bench run: run those cells of a suite that have no record yet."""
 
 from __future__ import annotations
 
@@ -12,46 +12,62 @@ from benchmark.cli import _options
 
 @click.command("run")
 @click.argument("suite")
-@click.option("--methods", type=_options.Listed(), help="Names or .py files; default: the suite's, mostly all.")
+@click.option(
+    "--methods",
+    type=_options.Listed(),
+    help="Run these methods: names or .py files.  [default: the suite's, mostly all]",
+)
 @click.option(
     "--datasets",
     type=_options.Listed(),
-    help="Names, .py files, folder:PATH or features:FILE.npz.  [default: the suite's that are present]",
+    help="Run on these: names, .py files, folder:PATH or features:FILE.npz.  [default: the suite's that are present]",
 )
-@click.option("--split", type=_options.Name(), help="Class split of the data set; default: its first one.")
-@click.option("--ways", type=_options.Listed(int, least=2), help="Classes per task, such as 5,20.")
-@click.option("--shots", type=_options.Listed(int, least=1), help="Support images per class, such as 1,5.")
-@click.option("--seeds", type=click.IntRange(min=1), help="How many seeds.  [default: the suite's, mostly 5]")
-@click.option("--first-seed", type=click.IntRange(min=0), help="Where seeds start.  [default: the suite's, mostly 0]")
-@click.option("--profile", type=_options.Name(), help="How much compute: smoke, cpu or paper.  [default: cpu]")
-@click.option("--body", type=_options.Name(), help="Body: a name, a .py file or timm:NAME.  [default: conv4]")
+@click.option("--split", type=_options.Name(), help="Use this class split of the data set.  [default: its first one]")
+@click.option("--ways", type=_options.Listed(int, least=2), help="Set the numbers of classes per task, such as 5,20.")
 @click.option(
-    "--body-epochs", type=click.IntRange(min=1), help="For how long it is pre-trained.  [default: the profile's]"
+    "--shots", type=_options.Listed(int, least=1), help="Set the numbers of support images per class, such as 1,5."
+)
+@click.option("--seeds", type=click.IntRange(min=1), help="Run this many seeds.  [default: the suite's, mostly 5]")
+@click.option(
+    "--first-seed", type=click.IntRange(min=0), help="Start with this seed.  [default: the suite's, mostly 0]"
+)
+@click.option(
+    "--profile", type=_options.Name(), help="Choose the amount of compute: smoke, cpu or paper.  [default: cpu]"
+)
+@click.option(
+    "--body", type=_options.Name(), help="Choose the body: a name, a .py file or timm:NAME.  [default: conv4]"
+)
+@click.option(
+    "--body-epochs",
+    type=click.IntRange(min=1),
+    help="Pre-train the body for this many epochs.  [default: the profile's]",
 )
 @click.option(
     "--source",
     type=_options.Name(),
-    help="zeroshot: the data set to meta-train on.  [default: the first that is present]",
+    help="zeroshot: meta-train on this data set.  [default: the first that is present]",
 )
 @click.option(
     "--target",
     type=_options.Name(),
-    help="stress: the data set of the cross-domain test.  [default: the first that is present]",
+    help="stress: run the cross-domain test on this data set.  [default: the first that is present]",
 )
 @click.option(
-    "--track", type=_options.Name(), help="zeroshot: gradient-free or semantic.  [default: those of the methods]"
+    "--track",
+    type=_options.Name(),
+    help="zeroshot: run only this track, gradient-free or semantic.  [default: those of the methods]",
 )
 @click.option(
     "--semantics",
     type=_options.Place(),
-    help="zeroshot: class vectors, a CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
+    help="zeroshot: read class vectors from this CSV or NPZ file (docs/suites.md).  [default: letters of the names]",
 )
 @click.option(
     "--set",
     "changes",
     type=_options.Change(),
     multiple=True,
-    help="Change a method's hyper-parameter; repeatable.",
+    help="Change a hyper-parameter of a method. You can repeat this option.",
 )
 @_options.results
 @_options.data
@@ -62,12 +78,12 @@ from benchmark.cli import _options
     show_default=True,
     envvar="LTDI_BENCH_JOBS",
     show_envvar=True,
-    help="Run so many cells at once, in processes; auto: one on each GPU, or one on each core if memory allows.",
+    help="Run this many cells at once, in processes; auto: one on each GPU, or one on each core if memory allows.",
 )
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
-    help="Use so many threads in each process.  [default: 1; with one job, as many as there are cores]",
+    help="Use this many threads in each process.  [default: 1; with one job, as many as there are cores]",
 )
 @click.option(
     "--device",
@@ -79,11 +95,9 @@ from benchmark.cli import _options
 @click.option(
     "--latency/--no-latency",
     default=True,
-    help="Measure latencies after the cells; not while other work runs beside: the same command does it later.",
+    help="Measure latencies after the cells. Use --no-latency on a busy machine, and run the command again later.",
 )
-@click.option(
-    "--dry-run", is_flag=True, help="List the cells, what is already there and what the rest takes; train nothing."
-)
+@click.option("--dry-run", is_flag=True, help="List the cells, their state and what the rest takes, and train nothing.")
 def command(
     suite: str,
     results: Path,
@@ -96,7 +110,7 @@ def command(
 ) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
-    What has a record is not run again; an interrupted run goes on where it stopped.
+    The command skips cells that have a record. After an interruption, run it again to continue.
     """
     from benchmark.api.run import carry_out
     from benchmark.planning.request import Request
@@ -119,7 +133,7 @@ def command(
             click.echo(sentence, err=True)
         return
     if outcome.untouched:
-        click.echo(f"All {len(outcome.cells)} cells are there. See them with: ltdi-bench report --results {results}")
+        click.echo(f"All {len(outcome.cells)} cells have records. See them with: ltdi-bench report --results {results}")
         return
     elsewhere = f"{outcome.elsewhere} done by another run, " if outcome.elsewhere else ""
     click.echo(

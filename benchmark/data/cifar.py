@@ -22,7 +22,7 @@ GROUPS = {"train": "train", "test": "test"}  # the official parts, and the folde
 
 
 class Cifar(FolderDataSet):
-    """What the two have in common. The groups are the official parts."""
+    """The base of both data sets. The groups are the official parts."""
 
     archive: ClassVar[str]  # torchvision's class, which knows files and checksums
     image_shape = (SIZE, SIZE, 3)

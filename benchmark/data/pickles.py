@@ -26,7 +26,7 @@ _ERRORS = (
 
 
 def _latin_1(text: str, encoding: str = "latin1") -> bytes:
-    """What protocol 2 asks for where a pickle holds bytes."""
+    """The function that protocol 2 calls for bytes in a pickle."""
     if codecs.lookup(encoding).name != "iso8859-1":
         raise pickle.UnpicklingError(f"bytes encoded as {encoding!r}")
     return text.encode("latin1")
@@ -79,7 +79,7 @@ def check_md5(path: Path, md5: str) -> None:
 
 
 def read_pickle(path: Path, md5: str | None) -> Any:
-    """What a pickle of plain data and arrays holds; text of Python 2 is read as Latin 1.
+    """The content of a pickle of plain data and arrays; text of Python 2 is read as Latin 1.
 
     `md5` is the published checksum, None only where it is not known. UserError if it differs, or if the pickle
     asks for any function or class that data do not need.
@@ -98,7 +98,7 @@ def read_pickle(path: Path, md5: str | None) -> Any:
 
 
 def blob_places(path: Path, magic: bytes) -> list[int]:
-    """Where in a pickle byte strings that begin with `magic` are, in their order.
+    """The places of byte strings in a pickle that begin with `magic`, in their order.
 
     Reads the instructions one after the other and follows none, so a pickle of any size takes little memory.
     """

@@ -80,7 +80,7 @@ def _blur(size: int, width: float) -> np.ndarray:
 
 
 def differences(inks: Iterable[np.ndarray]) -> np.ndarray:
-    """How much pictures (height, width) uint8 differ from one another: (N, N), 0 to 1.
+    """Pairwise differences (N, N), 0 to 1, of pictures (height, width) uint8.
 
     It is the largest difference anywhere, once size and position are the same and a slight blur has made
     stroke widths count less: so an additional dot counts more than a bolder stroke.

@@ -75,7 +75,7 @@ class Target:
     learned_split: str
 
     def units(self) -> Units:
-        """What test tasks are drawn from."""
+        """The source of test tasks."""
         units = self.data.units(self.split)["test"]
         left_out = set(self.left_out)
         return kept(units, {n for n, word in _words(self.data, units.classes).items() if word not in left_out})
@@ -88,7 +88,7 @@ class Target:
         return sorted({w for w in words if same(w, learned) or any(same(other, (w,)) for other in learned)})
 
     def key(self) -> dict[str, Any]:
-        """What it adds to the key of a result."""
+        """The entries that it adds to the key of a result."""
         return {
             "target": self.data.dataset.name,
             "target_split": self.split,
@@ -111,7 +111,7 @@ def same(word: str, others: Collection[str]) -> bool:
 
 
 def _words(data: Located, classes: np.ndarray) -> dict[int, str]:
-    """What classes are called in plain English, by their numbers."""
+    """Plain English names of classes by their numbers."""
     names = data.class_names()
     return {number: data.dataset.words(names[number]) for number in classes.tolist()}
 

@@ -1,4 +1,4 @@
-"""What WordNet calls the 1,000 classes of ImageNet (ILSVRC 2012)."""
+"""WordNet's names of the 1,000 classes of ImageNet (ILSVRC 2012)."""
 
 from __future__ import annotations
 

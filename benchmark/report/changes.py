@@ -1,4 +1,4 @@
-"""What changed between two results folders, beyond noise."""
+"""Changes between two results folders, beyond noise."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmark.analysis.statistics import LEVEL, PairedDifference, holm, paired_difference
+from benchmark.report.entries import setting_name, signed
 from benchmark.report.escaping import plain
-from benchmark.report.sheets import setting_name, signed
 from benchmark.report.summary import SHEET, SummaryRow
 from benchmark.report.versions import VERSIONS
 from benchmark.system.keys import digest
@@ -23,7 +23,7 @@ class Change:
     name: str
     now: SummaryRow | None  # None where it is gone
     before: SummaryRow | None  # None where it is new
-    difference: PairedDifference | None  # now less before, in percentage points; None where not both finished
+    difference: PairedDifference | None  # now minus before, in percentage points; None where not both finished
     adjusted_p: float | None  # Holm-corrected over all changes; None for a single seed
     # "better", "worse", "unchanged", "differs" (a single seed: no test), "new", "gone", "recovered", "fails" (in a seed
     # that finished before) or "other seeds" (none finished in both)
@@ -32,12 +32,12 @@ class Change:
 
 
 def compare_results(now: Iterable[SummaryRow], before: Iterable[SummaryRow]) -> list[Change]:
-    """Every row of either, matched by all that was asked for; versions of the code may differ."""
+    """Every row of either folder, matched by what was asked; versions of the code may differ."""
     ours, theirs = _by_question(now), _by_question(before)
     pairs = [(ours.get(question), theirs.get(question)) for question in ours | theirs]
     differences = [one and other and paired_difference(one.by_seed, other.by_seed) for one, other in pairs]
-    tested = [i for i, difference in enumerate(differences) if difference and difference.p is not None]
-    adjusted = dict(zip(tested, holm([differences[i].p for i in tested]), strict=True))
+    tested = {i: difference.p for i, difference in enumerate(differences) if difference and difference.p is not None}
+    adjusted = dict(zip(tested, holm(list(tested.values())), strict=True))
     return [
         _change(one, other, difference or None, adjusted.get(i))
         for i, ((one, other), difference) in enumerate(zip(pairs, differences, strict=True))
@@ -45,12 +45,12 @@ def compare_results(now: Iterable[SummaryRow], before: Iterable[SummaryRow]) -> 
 
 
 def is_regression(change: Change) -> bool:
-    """Whether CI should fail: worse, failing, gone, or different in a single seed, which should repeat to the digit."""
+    """Whether CI should fail: the row is worse, fails, is gone, or differs in a seed, which repeats exactly."""
     return change.kind in ("worse", "fails", "gone", "differs")
 
 
 def describe_changes(changes: list[Change]) -> str:
-    """A line for everything that changed, and one that counts."""
+    """A line for every change, and one with their counts."""
     lines = [_describe(change) for change in changes if change.kind != "unchanged"]
     lines += [
         f"slower      {change.name}: {change.before.ms_per_sample:.3g} to {change.now.ms_per_sample:.3g} ms/sample"
@@ -109,6 +109,6 @@ def _describe(change: Change) -> str:
         line += f": {plain(change.now.failures[0][1])}"
     elif change.difference:
         interval = "" if change.difference.interval is None else f" ± {change.difference.interval:.2f}"
-        p = "a single seed: no test" if change.adjusted_p is None else f"p {change.adjusted_p:.3g}"
+        p = "a single seed allows no test" if change.adjusted_p is None else f"p {change.adjusted_p:.3g}"
         line += f": {signed(change.difference.difference)}{interval} ({p})"
     return line

@@ -1,10 +1,11 @@
-"""Which differences within a table are more than noise: every one is tested, with the seed as the unit."""
+"""Tests of the differences within a table, with the seed as the unit."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ RowName = tuple[int, int, str]  # way, shot and label, which name a row of a she
 class Comparison:
     """A method's difference to a reference on the same episodes, in percentage points."""
 
-    found: PairedDifference
+    paired: PairedDifference
     adjusted_p: float | None  # after Holm, over all comparisons of the sheet; None where a single seed is shared
 
 
@@ -62,8 +63,13 @@ def row_name(row: SummaryRow) -> RowName:
     return (*row.setting, row.label)
 
 
-def analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
-    """Test the rows of a sheet; `references` are labels or methods, of which those are taken that the sheet has."""
+def analyses(rows: Iterable[SummaryRow], references: Sequence[str] = DEFAULT_REFERENCES) -> list[Analysis]:
+    """The sheets of a summary, in its order, with their tests."""
+    return [_analyse(list(members), references) for _, members in groupby(rows, key=lambda row: row.sheet)]
+
+
+def _analyse(rows: list[SummaryRow], references: Sequence[str]) -> Analysis:
+    """Test the rows of a sheet; `references` are labels or methods; those that the sheet lacks are left out."""
     settings = defaultdict(list)
     for row in rows:
         settings[row.setting].append(row)
@@ -80,13 +86,13 @@ def compare(rows: list[SummaryRow], methods: Sequence[str], references: Sequence
     UserError for a name that the sheet does not have.
     """
     check_references(rows, (*methods, *references))
-    own = []
+    compared = []
     for name in methods:
-        found = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
-        own += sorted(found, key=lambda row: by_number(row.variant))
-    own.sort(key=lambda row: row.setting)
-    pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in own for name in references}
-    return Analysis(own, {}, tuple(references), _tested(pairs), [], None)
+        variants = [row for row in rows if row.label == name] or [row for row in rows if row.method == name]
+        compared += sorted(variants, key=lambda row: by_number(row.variant))
+    compared.sort(key=lambda row: row.setting)
+    pairs = {(row_name(row), name): (row, _counterpart(rows, row, name)) for row in compared for name in references}
+    return Analysis(compared, {}, tuple(references), _tested(pairs), [], None)
 
 
 def _counterpart(rows: list[SummaryRow], row: SummaryRow, name: str) -> SummaryRow | None:
@@ -116,7 +122,7 @@ def _reference(rows: list[SummaryRow], name: str) -> str | None:
 
 
 def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
-    """How the rows of a setting stand to its best one, Holm-corrected over the setting.
+    """The standing of each row of a setting against the best one, Holm-corrected over the setting.
 
     Best is the highest mean among the rows with the most seeds: one lucky seed does not win against five.
     """
@@ -124,10 +130,10 @@ def _standing(block: list[SummaryRow]) -> dict[RowName, str]:
     if not there:
         return {}
     most = max(len(row.by_seed) for row in there)
-    best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy)
+    best = max((row for row in there if len(row.by_seed) == most), key=lambda row: row.accuracy or 0.0)
     standing = {row_name(row): UNTESTED for row in there} | {row_name(best): BEST}
-    found = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
-    tested = [(row, difference.p) for row, difference in found if difference and difference.p is not None]
+    differences = [(row, paired_difference(best.by_seed, row.by_seed)) for row in there if row is not best]
+    tested = [(row, difference.p) for row, difference in differences if difference and difference.p is not None]
     for (row, _), p in zip(tested, holm([p for _, p in tested]), strict=True):
         standing[row_name(row)] = LOWER if p < LEVEL else TIED
     return standing
@@ -137,7 +143,7 @@ def _comparisons(
     settings: dict[tuple[int, int], list[SummaryRow]], references: tuple[str, ...]
 ) -> dict[tuple[RowName, str], Comparison]:
     """Every row against every reference in its setting."""
-    pairs = {}
+    pairs: dict[tuple[RowName, str], tuple[SummaryRow, SummaryRow | None]] = {}
     for block in settings.values():
         by_label = {row.label: row for row in block}
         for reference in references:
@@ -149,16 +155,16 @@ def _tested(
     pairs: dict[tuple[RowName, str], tuple[SummaryRow, SummaryRow | None]],
 ) -> dict[tuple[RowName, str], Comparison]:
     """Those pairs of two rows that share seeds, with p-values after Holm over all of them."""
-    found = {
+    differences = {
         name: difference
         for name, (row, other) in pairs.items()
         if other not in (None, row) and (difference := paired_difference(row.by_seed, other.by_seed))
     }
     # Two rows that are references for each other meet twice, with opposite signs: that is one test.
-    same = {name: frozenset(map(row_name, pairs[name])) for name in found}
-    tests = {same[name]: difference.p for name, difference in found.items() if difference.p is not None}
+    same = {name: frozenset(map(row_name, pairs[name])) for name in differences}
+    tests = {same[name]: difference.p for name, difference in differences.items() if difference.p is not None}
     adjusted = dict(zip(tests, holm(list(tests.values())), strict=True))
-    return {name: Comparison(difference, adjusted.get(same[name])) for name, difference in found.items()}
+    return {name: Comparison(difference, adjusted.get(same[name])) for name, difference in differences.items()}
 
 
 def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking | None]:
@@ -174,9 +180,10 @@ def rank_over(rows: Iterable[SummaryRow]) -> tuple[list[OverSettings], Ranking |
         by_label[row.label].append(row)
     complete: dict[str, list[SummaryRow]] = {}
     for label in sorted(by_label, key=len):  # the plainest first: another label may stand for the same rows
-        found = [_variant(block, by_label[label]) for block in blocks.values()]
-        if all(row is not None and row.accuracy is not None for row in found) and found not in complete.values():
-            complete[label] = found
+        variants = [_variant(block, by_label[label]) for block in blocks.values()]
+        finished = [row for row in variants if row is not None and row.accuracy is not None]
+        if len(finished) == len(blocks) and finished not in complete.values():
+            complete[label] = finished
     if len(blocks) < 2 or len(complete) < 2:
         return [], None
     average = rank(_scores(complete, list(complete))).average

@@ -1,14 +1,14 @@
-"""Parts of a Markdown file that are made from the results, between comments that say what belongs there.
+"""Parts of a Markdown file that are generated from the results, between comments that say what belongs there.
 
 <!-- ltdi-bench: overview SUITE -->                       the tables of a suite in the paper's layout, with their notes
-<!-- ltdi-bench: findings SUITE -->                       who leads, and how generated weights stand to the controls
-<!-- ltdi-bench: differences SUITE METHOD,... OTHER,... -->   methods' differences to others, setting by setting
+<!-- ltdi-bench: findings SUITE -->                       who leads, and how generated weights compare with controls
+<!-- ltdi-bench: differences SUITE METHOD,... OTHER,... -->   differences between methods, setting by setting
 <!-- ltdi-bench: costs SUITE -->                          its latencies and seconds of training
-<!-- ltdi-bench: diagnostics SUITE NAME,... -->           some of what its methods measure of themselves
+<!-- ltdi-bench: diagnostics SUITE NAME,... -->           some diagnostics of its methods
 <!-- ltdi-bench: PLOT SUITE FIGURE.svg -->                a plot, written to FIGURE.svg beside the Markdown file
 <!-- ltdi-bench: end -->                                  after each
 
-SUITE/DATASET in place of SUITE is what there is of one data set.
+Write SUITE/DATASET in place of SUITE to choose one data set.
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from pathlib import Path
 
 from benchmark.report.escaping import markdown
 from benchmark.report.findings import findings
+from benchmark.report.layout import lay_out_costs, lay_out_diagnostics, lay_out_differences, lay_out_overview
 from benchmark.report.markup import markdown_notes, markdown_tables
 from benchmark.report.plots.catalogue import PLOTS, Plot
 from benchmark.report.plots.style import fingerprint, fingerprint_in, save
 from benchmark.report.results import Results
-from benchmark.report.sheets import Sheet, lay_out_costs, lay_out_diagnostics, lay_out_differences, lay_out_overview
+from benchmark.report.sheets import Sheet
 from benchmark.store.records import RecordStore
 from benchmark.system.paths import write_whole
 from methods.errors import UserError, unknown
@@ -47,7 +48,7 @@ class Update:
 
 
 def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
-    """What is out of date in a file; UserError where it has no such parts, or one that is not understood."""
+    """Find what is out of date in a file. UserError where it has no such part, or one that names nothing known."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -55,9 +56,9 @@ def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
     stale: list[str] = []
     figures: dict[Path, Plot] = {}
 
-    def fill(found: re.Match) -> str:
-        what = found["what"]
-        if found["last"] != "end":
+    def fill(match: re.Match) -> str:
+        what = match["what"]
+        if match["last"] != "end":
             raise UserError(f"The part {what!r} of {str(file)!r} has no end; write <!-- ltdi-bench: end --> after it.")
         body, figure = _make(what, file, results, store)
         if figure:
@@ -65,14 +66,14 @@ def plan_update(file: Path, results: Results, store: RecordStore) -> Update:
             if not path.is_file() or fingerprint_in(path.read_bytes()) != fingerprint(plot.data):
                 figures[path] = plot
                 stale.append(what)
-        if found["body"] != body and what not in stale:
+        if match["body"] != body and what not in stale:
             stale.append(what)
-        return f"{found['open']}{body}{found['close']}"
+        return f"{match['open']}{body}{match['close']}"
 
     updated = _BLOCK.sub(fill, text)
     if not _BLOCK.search(text):
         raise UserError(
-            f"{str(file)!r} has no part that is made from results; "
+            f"{str(file)!r} has no part to fill from results; "
             "write <!-- ltdi-bench: overview fewshot --> and <!-- ltdi-bench: end --> where it belongs."
         )
     return Update(updated, stale, figures)

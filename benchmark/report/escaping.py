@@ -1,4 +1,4 @@
-"""Text of records may come from anyone's method: it is shown as it is and never understood as markup."""
+"""Text of records may come from anyone's method: reports show it as it is and never interpret it as markup."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _LATEX = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     "±": r"$\pm$",
+    "Δ": r"$\Delta$",
     "–": "--",
     "−": "$-$",
     "×": r"$\times$",
@@ -42,6 +43,7 @@ def latex(text: str) -> str:
 
 def _in_fonts(character: str) -> bool:
     """Whether pdflatex sets a character in any of its font encodings: ASCII, and Latin letters with one accent."""
-    letter, *accents = unicodedata.normalize("NFD", character)
-    accented = character <= "\u017f" and letter.isalpha() and letter.isascii() and "".join(accents) in _ACCENTS
+    decomposed = unicodedata.normalize("NFD", character)
+    letter, accents = decomposed[0], decomposed[1:]
+    accented = character <= "\u017f" and letter.isalpha() and letter.isascii() and accents in _ACCENTS
     return character.isascii() or accented or character in "ßæøœłÆØŒŁ"

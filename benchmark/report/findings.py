@@ -1,15 +1,17 @@
-"""What the records of a sheet say in a sentence each."""
+"""Findings: the records of a sheet in one sentence each."""
 
 from __future__ import annotations
 
 from benchmark.analysis.statistics import LEVEL
 from benchmark.report.comparisons import BEST, TIED, Analysis, row_name
-from benchmark.report.sheets import setting_name
+from benchmark.report.entries import setting_name
 
 
 def findings(analysis: Analysis) -> list[tuple[str, str]]:
-    """What each sentence is about, if not the whole sheet, and the sentence: who leads each setting, and how the
-    methods that generate weights stand to the references."""
+    """Pairs of a setting ("" for the whole sheet) and a sentence about it.
+
+    The sentences say which method leads each setting, and how generated weights compare with the references.
+    """
     lines = []
     for setting in dict.fromkeys(row.setting for row in analysis.rows):
         rows = [row for row in analysis.rows if row.setting == setting]
@@ -19,27 +21,28 @@ def findings(analysis: Analysis) -> list[tuple[str, str]]:
             continue
         line = f"{best[0].named()} leads with {best[0].accuracy:.2f} %"
         if tied:
-            line += f", not distinguishable from {', '.join(tied)}"
+            line += f" but is not distinguishable from {', '.join(tied)}"
         above = [f"{row.named()} {row.accuracy:.2f} %" for row in rows if (row.accuracy or 0) > best[0].accuracy]
         if above:
-            line += f"; higher with fewer seeds: {', '.join(above)}"
-        tested = len(best[0].by_seed) > 1
-        lines.append((setting_name(setting), f"{line}." if tested else f"{line} (a single seed: no test)."))
+            line += f"; with fewer seeds, these are higher: {', '.join(above)}"
+        caveat = "" if len(best[0].by_seed) > 1 else " (a single seed allows no test)"
+        lines.append((setting_name(setting), f"{line}{caveat}."))
     for reference in analysis.references:
-        found = [
+        compared = [
             comparison
             for row in analysis.rows
             if row.generates_weights and (comparison := analysis.comparisons.get((row_name(row), reference)))
         ]
-        tested = [c for c in found if c.adjusted_p is not None]
+        tested = [c for c in compared if c.adjusted_p is not None]
         if tested:
-            above = sum(c.adjusted_p < LEVEL and c.found.difference > 0 for c in tested)
-            below = sum(c.adjusted_p < LEVEL and c.found.difference < 0 for c in tested)
+            distinct = [c.paired.difference for c in tested if c.adjusted_p < LEVEL]
+            higher = sum(difference > 0 for difference in distinct)
+            lower = sum(difference < 0 for difference in distinct)
             lines.append(
                 (
                     "",
-                    f"generated weights against {reference}, {len(tested)} in all: {above} above it, {below} below, "
-                    f"{len(tested) - above - below} not distinguishable.",
+                    f"generated weights are above {reference} in {higher} of {len(tested)} comparisons, below it in "
+                    f"{lower}, and not distinguishable from it in {len(tested) - higher - lower}.",
                 )
             )
     return lines

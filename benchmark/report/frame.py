@@ -1,4 +1,4 @@
-"""The summary as a data frame, for CSV and for own analyses."""
+"""The summary as a data frame, for CSV and for analyses of your own."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from benchmark.report.summary import SHARED, SummaryRow
 
 
 def summary_lines(analyses: Iterable[Analysis]) -> list[dict[str, Any]]:
-    """One object per row of the summary; accuracies and differences are in percent, what is not there is None."""
+    """One object per row of the summary; accuracies and differences are in percent, absent values are None."""
     return [_line(row, analysis) for analysis in analyses for row in analysis.rows]
 
 
 def summary_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
-    """`summary_lines` as columns; what is nested, such as hyper-parameters, is JSON."""
+    """`summary_lines` as columns; nested values, such as hyper-parameters, are JSON."""
     lines = summary_lines(analyses)
     return pd.DataFrame([{name: _flat(value) for name, value in line.items()} for line in lines])
 
@@ -54,12 +54,12 @@ def _line(row: SummaryRow, analysis: Analysis) -> dict[str, Any]:
         **{f"{name}_seconds": row.shared_seconds.get(name) for name in SHARED},
         "paper_percent": row.paper.accuracy if row.paper else None,
         "paper_deviation_percent": row.paper.deviation if row.paper else None,
-        "less_paper_percent": row.accuracy - row.paper.accuracy if row.paper and row.accuracy is not None else None,
+        "delta_vs_paper_percent": row.accuracy - row.paper.accuracy if row.paper and row.accuracy is not None else None,
         "published_percent": "; ".join(f"{n.accuracy} ({about_published(n)})" for n in row.published),
         "transductive": row.transductive,
         "generates_weights": row.generates_weights,
         "hardware": "; ".join(row.hardware),
-        "data_notes": "; ".join(row.data_notes),
+        "data_notes": " ".join(row.data_notes),
     }
 
 
@@ -67,11 +67,11 @@ def _comparisons(row: SummaryRow, analysis: Analysis) -> dict[str, float | None]
     columns: dict[str, float | None] = {}
     for reference in analysis.references:
         comparison = analysis.comparisons.get((row_name(row), reference))
-        found = comparison.found if comparison else None
+        paired = comparison and comparison.paired
         columns |= {
-            f"less_{reference}_percent": found.difference if found else None,
-            f"less_{reference}_interval_95_percent": found.interval if found else None,
-            f"less_{reference}_p": found.p if found else None,
-            f"less_{reference}_p_holm": comparison.adjusted_p if comparison else None,
+            f"delta_vs_{reference}_percent": paired.difference if paired else None,
+            f"delta_vs_{reference}_interval_95_percent": paired.interval if paired else None,
+            f"delta_vs_{reference}_p": paired.p if paired else None,
+            f"delta_vs_{reference}_p_holm": comparison.adjusted_p if comparison else None,
         }
     return columns

@@ -13,20 +13,23 @@ FEW = 3  # settings that a label may name
 
 
 def variant_labels(variants: Mapping[Hashable, tuple[str, Mapping[str, Any]]]) -> dict[Hashable, str]:
-    """A label for each variant (method, settings): "lt-di", or "lt-di (steps=100)" where it has others.
+    """A label for each variant (method, settings): "lt-di", or "lt-di (steps=100)" where the method has several.
 
-    Settings may be nested; those of "hyperparameters" are called by their own name, others by their path. Where
-    variants of a method differ in more than a few settings, each is told by those in which it is unlike most.
+    Settings may be nested; labels name those of "hyperparameters" by their own name, others by their path. Where
+    variants of a method differ in more than a few settings, a label names those in which it differs from most.
     """
-    methods = defaultdict(dict)
+    methods: dict[str, dict[Hashable, dict[str, str]]] = defaultdict(dict)
     for variant, (method, settings) in variants.items():
         methods[method][variant] = _flat(settings)
     labels = {}
     for method, same in methods.items():
         differing = _differing(list(same.values()))
-        usual = {}
+        usual: dict[str, str | None] = {}
         if len(differing) > FEW:
-            usual = {name: Counter(of.get(name) for of in same.values()).most_common(1)[0][0] for name in differing}
+            usual = {
+                name: Counter(settings.get(name) for settings in same.values()).most_common(1)[0][0]
+                for name in differing
+            }
         for variant, settings in same.items():
             told = [name for name in differing if name not in usual or settings.get(name) != usual[name]]
             labels[variant] = _label(method, settings, told)
@@ -45,7 +48,7 @@ def _label(method: str, settings: dict[str, str], told: list[str]) -> str:
 
 
 def _differing(variants: list[dict[str, str]]) -> list[str]:
-    """Settings that differ, without those of a network that follow from its architecture."""
+    """Settings that differ, without those that follow from the architecture of a network."""
     names = dict.fromkeys(name for settings in variants for name in settings)
 
     def values(*told: str) -> int:
@@ -59,9 +62,9 @@ def _differing(variants: list[dict[str, str]]) -> list[str]:
 
 
 def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
-    own = settings.get("hyperparameters", {})
+    hyperparameters = settings.get("hyperparameters", {})
     rest = dict(_leaves({name: value for name, value in settings.items() if name != "hyperparameters"}))
-    named = {name if name not in rest else f"hyperparameters.{name}": value for name, value in _leaves(own)}
+    named = {name if name not in rest else f"hyperparameters.{name}": value for name, value in _leaves(hyperparameters)}
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in (named | rest).items()}
 
 

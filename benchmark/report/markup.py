@@ -41,7 +41,7 @@ def markdown_tables(sheet: Sheet, level: int = 3) -> str:
 
 def markdown_notes(sheet: Sheet) -> str:
     """The notes below a sheet's tables."""
-    notes = [f"- {markdown(note)}" for note in sheet.general_notes(best="bold", tied="italic")]
+    notes = [f"- {markdown(note)}" for note in sheet.general_notes(best="Bold", tied="italic")]
     notes += [f"- <sup>{mark}</sup> {markdown(note)}" for note, mark in sheet.notes.marked.items()]
     return "\n".join(notes)
 
@@ -93,7 +93,7 @@ def _latex_table(sheet: Sheet, table: Table) -> str:
         lines += [" & ".join(_entry(entry, _LATEX) for entry in row) + r" \\" for row in block.rows]
     called_for = {mark for block in table.blocks for row in block.rows for e in row for p in e for mark in p.marks}
     lines += [r"\bottomrule", r"\end{tabular}}", r"\par\medskip", r"\begin{minipage}{\linewidth}\footnotesize"]
-    lines += [rf"{latex(note)}\par" for note in sheet.general_notes(best="bold", tied="italic", table=table)]
+    lines += [rf"{latex(note)}\par" for note in sheet.general_notes(best="Bold", tied="italic", table=table)]
     lines += [
         rf"\textsuperscript{{{mark}}} {latex(note)}\par"
         for note, mark in sheet.notes.marked.items()
@@ -104,7 +104,7 @@ def _latex_table(sheet: Sheet, table: Table) -> str:
 
 @dataclass(frozen=True)
 class _Format:
-    """How a markup language writes the parts of an entry."""
+    """The notation of a markup language for the parts of an entry."""
 
     escape: Callable[[str], str]
     marks: str

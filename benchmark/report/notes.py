@@ -1,4 +1,4 @@
-"""What has to be said below a table: how its numbers were had, and what a reader must know of single ones."""
+"""The notes below a table: how its numbers came about, and what a reader must know about single ones."""
 
 from __future__ import annotations
 
@@ -15,20 +15,19 @@ from benchmark.report.published import PAPER, PublishedNumber
 from benchmark.report.summary import Diagnostic, SummaryRow
 from benchmark.store.records import BESIDE
 
-SINGLE_SEED = "a single seed: no interval"
-
+SINGLE_SEED = "A single seed has no interval."
 
 OVERVIEW, ACCURACY, COST = "Overview", "Accuracy", "Cost"
-DIFFERENCES, RANKS = "Differences to controls", "Over all settings"
+DIFFERENCES, RANKS = "Differences from controls", "Ranks over all settings"
 DIAGNOSTICS = "Diagnostics"
 
 
 @dataclass(frozen=True)
 class GeneralNote:
-    """What holds for whole columns. "{best}" and "{tied}" stand for how a format shows such entries."""
+    """A note on whole columns. "{best}" and "{tied}" stand for how a format shows such entries."""
 
     text: str
-    tables: tuple[str, ...] = ()  # headings of those that it is about; all if none is named
+    tables: tuple[str, ...] = ()  # headings of those that it is about; empty: all
 
 
 @dataclass
@@ -36,11 +35,15 @@ class Notes:
     """The notes below a table. The same note has the same mark wherever it is called for."""
 
     general: list[GeneralNote]
-    understood: set[str]  # what the general notes say of every row, so that it needs no marks
+    understood: set[str]  # what the general notes say about every row, so that it needs no marks
     marked: dict[str, str] = field(default_factory=dict)  # note -> mark, in the order of their first use
 
+    def say(self, text: str, *tables: str) -> None:
+        """Add a note on whole columns of these tables; of all if none is named."""
+        self.general.append(GeneralNote(text, tables))
+
     def marks(self, about: Iterable[str]) -> tuple[str, ...]:
-        """The marks by which a reader finds these notes."""
+        """The marks that lead a reader to these notes."""
         wanted = [note for note in about if note not in self.understood]
         return tuple(self.marked.setdefault(note, _letters(len(self.marked))) for note in wanted)
 
@@ -48,71 +51,91 @@ class Notes:
 def general_notes(analysis: Analysis) -> Notes:
     """Notes on the columns of a sheet's tables, and on what all its rows share."""
     rows, notes = analysis.rows, Notes([], shared_notes(analysis.rows))
-
-    def say(text: str, *tables: str) -> None:
-        notes.general.append(GeneralNote(text, tables))
-
     most_seeds = max(len(row.by_seed) for row in rows)
     if most_seeds > 1:
-        say("accuracy: percent, mean and 95 % t-interval over seeds", OVERVIEW, ACCURACY)
+        notes.say("Accuracy is in percent: the mean over seeds and its 95 % t-interval.", OVERVIEW, ACCURACY)
     elif most_seeds == 1:
-        say(f"accuracy: percent; {SINGLE_SEED}", OVERVIEW, ACCURACY)
+        notes.say(f"Accuracy is in percent. {SINGLE_SEED}", OVERVIEW, ACCURACY)
         notes.understood.add(SINGLE_SEED)
     if any(row.episode_interval is not None for row in rows):
-        tasks = "± tasks: 95 % interval over one seed's episodes, mean over seeds; it says nothing of other seeds"
-        say(tasks, ACCURACY)
-    say(_about_standing(analysis), OVERVIEW, ACCURACY)
-    say(about_differences(analysis), DIFFERENCES)
+        tasks = "“± tasks” is the 95 % interval over the episodes of one seed, averaged over seeds"
+        notes.say(f"{tasks}; it does not cover the spread between seeds.", ACCURACY)
+    notes.say(_about_standing(analysis), OVERVIEW, ACCURACY)
+    notes.say(about_differences(analysis), DIFFERENCES)
     if analysis.ranking:
-        say(about_ranks(analysis.ranking), RANKS)
-    bodiless = all(row.architecture == NONE for row in rows)
-    clocks = Counter(measured_on(row) for row in rows if row.clock)
-    if clocks:
-        usual = clocks.most_common(1)[0][0]
-        unless = " unless marked" if len(clocks) > 1 else ""
-        start = "features" if bodiless else "pixels"
-        say(f"ms: one task at a time, from {start}; median over seeds; {usual}{unless}", OVERVIEW, COST)
-        say("ms/sample of a method: mean over settings", OVERVIEW)
-        notes.understood.add(usual)
-    if any(row.training_seconds is not None for row in rows):
-        shared = "" if bodiless else ", without the body that methods on features share"
-        say(f"training: weight preparation and meta-training{shared}, on the hardware above; median over seeds", COST)
-        if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
-            say(
-                "of it preparation: what was prepared beside meta-training is not part of the seconds of training", COST
-            )
-    if any(row.shared_seconds for row in rows):
-        say("packing, body, features: made once for all methods and settings that use them; median over seeds", COST)
+        notes.say(about_ranks(analysis.ranking), RANKS)
+    _say_costs(rows, notes)
     if any(row.diagnostics for row in rows):
-        several = "; mean and 95 % t-interval over seeds" if most_seeds > 1 else f"; {SINGLE_SEED}"
-        say(f"diagnostics: measured beside the accuracy; docs/suites.md says of what{several}", DIAGNOSTICS)
-    tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
-    if tables:
-        named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"
-        own = f"paper: “{PAPER}”, {named}; mean of 5 runs under its own protocol; less paper: measured less published"
-        say(own, ACCURACY)
-    if any(row.published for row in rows):
-        say("published: by others, each under its own protocol; in brackets measured less published", ACCURACY)
+        several = "They show the mean over seeds and its 95 % t-interval." if most_seeds > 1 else SINGLE_SEED
+        notes.say(
+            f"Diagnostics are measured besides the accuracy; docs/suites.md explains them. {several}", DIAGNOSTICS
+        )
+    _say_published(rows, notes)
     profile = PROFILES.get(rows[0].sheet["profile"])
     if profile:
-        say(f"profile {profile.name}: {profile.summary}")
+        notes.say(f"Profile {profile.name}: {profile.summary}.")
     notes.general += about_data(rows) + about_code(rows)
     return notes
 
 
+def _say_costs(rows: list[SummaryRow], notes: Notes) -> None:
+    bodiless = all(row.architecture == NONE for row in rows)
+    clocks = Counter(clock_name(row.clock) for row in rows if row.clock)
+    if clocks:
+        usual = clocks.most_common(1)[0][0]
+        it_was = "Unless marked, it was" if len(clocks) > 1 else "It was"
+        start = "features" if bodiless else "pixels"
+        notes.say(
+            f"Latency (ms) is the median over seeds, from {start}, one task at a time. {it_was} measured on {usual}.",
+            OVERVIEW,
+            COST,
+        )
+        notes.say("The latency of a method (ms/sample) is the mean over settings.", OVERVIEW)
+        notes.understood.add(_measured_on(usual))
+    if any(row.training_seconds is not None for row in rows):
+        without = "" if bodiless else ", but not the body, which all methods on features share"
+        notes.say(f"“training s” counts weight preparation and meta-training (median over seeds){without}.", COST)
+        if any(BESIDE in name for row in rows for cell in row.cells for name in cell.outcome["seconds"] or {}):
+            notes.say("Preparation that ran alongside meta-training does not count towards “training s”.", COST)
+    if any(row.shared_seconds for row in rows):
+        notes.say(
+            "“packing s”, “body s” and “features s” are spent once for all methods and settings that share them "
+            "(median over seeds).",
+            COST,
+        )
+
+
+def _say_published(rows: list[SummaryRow], notes: Notes) -> None:
+    tables = sorted({row.paper.source.removeprefix("Table ") for row in rows if row.paper})
+    if tables:
+        named = f"Table{'s' if len(tables) > 1 else ''} {' and '.join(tables)}"
+        notes.say(
+            f"“paper, %” is from “{PAPER}”, {named}: the mean of 5 runs under its own protocol. "
+            "“Δ vs paper” is measured minus published.",
+            ACCURACY,
+        )
+    if any(row.published for row in rows):
+        notes.say(
+            "“published, %” is from others, each under its own protocol; brackets hold measured minus published.",
+            ACCURACY,
+        )
+
+
 def shared_notes(rows: Iterable[SummaryRow]) -> set[str]:
-    """Notes that hold for all rows, so that it would tell a reader nothing to mark them."""
+    """Notes that hold for all rows: marks for them would tell a reader nothing."""
     networks = {_network(row) for row in rows}
     return networks if len(networks) == 1 else set()
 
 
 def _network(row: SummaryRow) -> str:
-    return "no body: the data are features" if row.architecture == NONE else f"network: {row.architecture}"
+    if row.architecture == NONE:
+        return "There is no body: the data are features."
+    return f"The network is {row.architecture}."
 
 
 def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
-    """Which parts of their data sets rows are of, where it is not all of them."""
-    return [GeneralNote(f"data: {note}") for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
+    """Notes on the data of these rows, such as that they are only a part of a set."""
+    return [GeneralNote(note) for note in dict.fromkeys(note for row in rows for note in row.data_notes)]
 
 
 def about_code(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
@@ -126,79 +149,76 @@ def about_code(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
             told = ", ".join(sorted(name for name in versions if name)) + ", and one not recorded" * (None in versions)
             by_code.setdefault(told, []).append(method)
     return [
-        GeneralNote(f"code: records of {', '.join(methods)} were made by several versions of the sources ({told})")
+        GeneralNote(f"Several versions of the sources made the records of {', '.join(methods)}: {told}.")
         for told, methods in by_code.items()
     ]
 
 
 def about_differences(analysis: Analysis) -> str:
-    """What differences are of, and how they were tested."""
+    """A note on the meaning of Δ and p."""
     if any(comparison.adjusted_p is not None for comparison in analysis.comparisons.values()):
         return (
-            "differences: percentage points on the same episodes, mean and 95 % t-interval over seeds; "
-            "p: paired t-test over seeds, Holm-corrected over the table"
+            "Δ is the difference in percentage points on the same episodes: the mean over seeds and its 95 % "
+            "t-interval. p is from a paired t-test over seeds, Holm-corrected over the table."
         )
-    return "differences: percentage points on the same episodes; a single seed: no test"
+    return "Δ is the difference in percentage points on the same episodes. A single seed allows no test."
 
 
 def _about_standing(analysis: Analysis) -> str:
     if max(len(row.by_seed) for row in analysis.rows) < 2:
-        return "{best}: highest of its setting; a single seed: no test says by how much it leads"
-    tied = TIED in analysis.standing.values()
-    return "{best}: highest of its setting" + (
-        f"; {{tied}}: {TIED} from it (paired t-test over seeds, Holm-corrected over the setting, {LEVEL:.0%} level)"
-        if tied
-        else "; all others that were tested are distinguishably lower"
-    )
+        return "{best} marks the highest of its setting. A single seed allows no test of its lead."
+    test = f"paired t-test over seeds, Holm-corrected over the setting, {LEVEL:.0%} level"
+    if TIED in analysis.standing.values():
+        return f"{{best}} marks the highest of its setting, {{tied}} those not distinguishable from it ({test})."
+    return f"{{best}} marks the highest of its setting; all others that were tested are lower ({test})."
 
 
 def about_ranks(ranking: Ranking) -> str:
-    """What average ranks and interquartile means are of, and what Friedman's and Nemenyi's tests say."""
-    text = f"average rank: over {ranking.blocks} settings, for methods that finished in all; "
+    """A note on average ranks and interquartile means, with the results of Friedman's and Nemenyi's tests."""
+    sentences = [f"Average ranks are over {ranking.blocks} settings, for methods that finished in all of them."]
     if ranking.p is not None:
-        text += (
-            f"Friedman p {'<0.001' if ranking.p < 0.001 else f'{ranking.p:.3f}'}, Nemenyi critical difference "
-            f"{ranking.critical_difference:.2f}; "
-        )
-    return text + "IQM: interquartile mean over settings and seeds, bootstrap over seeds"
+        p = "<0.001" if ranking.p < 0.001 else f"{ranking.p:.3f}"
+        critical = f"Nemenyi's critical difference is {ranking.critical_difference:.2f}"
+        sentences.append(f"Friedman's test gives p {p}; {critical}.")
+    return " ".join([*sentences, "IQM is the interquartile mean over settings and seeds, bootstrapped over seeds."])
 
 
 def about_method(row: SummaryRow) -> list[str]:
     """Notes for a row's name."""
-    about = ["transductive: an answer depends on the task's other queries"] if row.transductive else []
+    about = ["The method is transductive: an answer depends on the task's other queries."] if row.transductive else []
     if row.architecture and "architecture" not in row.variant:
         about.append(_network(row))
     if row.pretrained:
-        about.append(f"body pre-trained by others on {row.pretrained}: it has seen test classes")
+        about.append(f"Others pre-trained the body on {row.pretrained}, so it has seen test classes.")
     return about
 
 
 def about_accuracy(row: SummaryRow) -> list[str]:
-    """Notes for a row's accuracy: seeds that failed, with their reasons, or are missing, and what is not shown."""
+    """Notes for a row's accuracy: seeds that failed, with their reasons, or are missing, and results left out."""
     about = [SINGLE_SEED] if len(row.by_seed) == 1 else []
     for reason in dict.fromkeys(reason for _, reason in row.failures):
         about.append(f"{_seeds([seed for seed, why in row.failures if why == reason])} failed: {reason}")
     if row.absent:
-        about.append(f"{_seeds(row.absent)} missing")
+        about.append(f"{_seeds(row.absent)} {'is' if len(row.absent) == 1 else 'are'} missing.")
     if row.other_versions:
         versions = f"{row.other_versions} earlier version{'s' * (row.other_versions > 1)} of the method"
-        about.append(f"results of {versions} are not shown")
+        about.append(f"Results of {versions} are left out.")
     return about
 
 
-def about_diagnostic(row: SummaryRow, found: Diagnostic) -> list[str]:
-    """A note for what some of the row's seeds did not measure."""
-    return [f"{_seeds(found.seeds)} only"] if len(found.seeds) < len(row.by_seed) else []
+def about_diagnostic(row: SummaryRow, measured: Diagnostic) -> list[str]:
+    """A note for a diagnostic that some of the row's seeds did not measure."""
+    return [f"Only {_seeds(measured.seeds).lower()} measured it."] if len(measured.seeds) < len(row.by_seed) else []
 
 
 def about_shared_seeds(row: SummaryRow, shared: tuple[int, ...]) -> list[str]:
     """A note for a difference for which the reference lacks seeds that the row has."""
-    return [f"compared on {_seeds(shared)} only"] if len(shared) < len(row.by_seed) else []
+    return [f"The comparison covers only {_seeds(shared).lower()}."] if len(shared) < len(row.by_seed) else []
 
 
 def about_paper(row: SummaryRow) -> list[str]:
     """Notes for the paper's number of a row that has one."""
-    return [f"called {row.paper.name} in the paper"] if row.paper.name != row.method else []
+    return [f"The paper calls it {row.paper.name}."] if row.paper.name != row.method else []
 
 
 def about_published(number: PublishedNumber) -> str:
@@ -218,17 +238,21 @@ def clock_name(clock: dict) -> str:
 
 def measured_on(row: SummaryRow) -> str:
     """The note for latencies of a row that has any."""
-    return f"measured on {clock_name(row.clock)}"
+    return _measured_on(clock_name(row.clock))
+
+
+def _measured_on(clock: str) -> str:
+    return f"It was measured on {clock}."
 
 
 def about_measured_settings(names: Iterable[str]) -> str:
     """A note for a mean latency over some of the settings."""
-    return f"ms/sample of {', '.join(names)} only"
+    return f"The latency is of {', '.join(names)} only."
 
 
 def _seeds(seeds: Iterable[int]) -> str:
     numbers = [str(seed) for seed in sorted(seeds)]
-    return f"seed{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
+    return f"Seed{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}"
 
 
 def _letters(number: int) -> str:

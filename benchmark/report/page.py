@@ -13,19 +13,22 @@ from typing import Any
 from benchmark.report.comparisons import Analysis, row_name
 from benchmark.report.escaping import plain
 from benchmark.report.findings import findings
+from benchmark.report.layout import caption
 from benchmark.report.notes import about_published, clock_name
 from benchmark.report.reproduce import Commands
 from benchmark.report.results import Results
 from benchmark.report.rows import MeasuredCell
 from benchmark.report.summary import SummaryRow, hardware_name
 
+_PARTS = ("elements", "theme", "details", "tables", "scales", "tradeoff")  # each may use those before it
+
 
 def render_page(results: Results) -> bytes:
-    """The page. Records reach it as JSON alone, which its script shows as text and never as markup.
+    """The page. Records reach it only as JSON; its script shows them as text and never as markup.
 
     A content security policy lets no other script run and no request leave.
     """
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), _script()
     allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     data = json.dumps(_plain(page_data(results)), separators=(",", ":"), ensure_ascii=False)
     for character in "<>&\u2028\u2029":  # JSON keeps its meaning, and nothing in it ends the element
@@ -35,7 +38,7 @@ def render_page(results: Results) -> bytes:
 
 
 def page_data(results: Results) -> dict[str, Any]:
-    """Everything that the page shows, as plain values; what many records share is there once and numbered."""
+    """Everything that the page shows, as plain values; values that many records share are numbered and occur once."""
     shared, commands = _Shared(), Commands()
     return {
         "summary": _summary(results),
@@ -49,18 +52,18 @@ def _summary(results: Results) -> list[str]:
     keys = [cell.key for cell in results.cells]
 
     def count(name: str, one: str, many: str) -> str:
-        found = len({key[name] for key in keys})
-        return f"{found} {one if found == 1 else many}"
+        values = len({key[name] for key in keys})
+        return f"{values} {one if values == 1 else many}"
 
     failed = len(results.cells) - status["ok"]
     lines = [
-        f"{len(results.cells)} records: {status['ok']} finished, {failed} failed; "
+        f"There are {len(results.cells)} records: {status['ok']} finished and {failed} failed. They cover "
         f"{count('method', 'method', 'methods')}, {count('dataset', 'data set', 'data sets')}, "
         f"{count('seed', 'seed', 'seeds')}, {count('profile', 'profile', 'profiles')}."
     ]
     earlier = len(results.cells) - sum(len(row.cells) for row in results.rows)
     if earlier:
-        lines.append(f"{earlier} of them, of earlier versions of methods, are not shown.")
+        lines.append(f"{earlier} of them belong to earlier versions of methods and are left out.")
     return lines + [line for analysis in results.analyses for line in _findings(analysis)]
 
 
@@ -74,8 +77,7 @@ def _sheet(analysis: Analysis, shared: _Shared, commands: Commands) -> dict[str,
     return {
         "title": analysis.rows[0].title,
         "about": {name: about[name] for name in ("suite", "dataset", "split", "profile", "protocol")},
-        "caption": f"Data {about['data_fingerprint'][:12]}; {about['episodes']} {about['part']} episodes per seed, "
-        f"{about['queries']} queries per class; protocol {about['protocol']}.",
+        "caption": caption(about),
         "notes": list(dict.fromkeys(note for row in analysis.rows for note in row.data_notes)),
         "references": list(analysis.references),
         "rows": [_row(row, analysis, shared, commands) for row in analysis.rows],
@@ -95,7 +97,7 @@ def _row(row: SummaryRow, analysis: Analysis, shared: _Shared, commands: Command
         "standing": analysis.standing.get(row_name(row)),
         "seeds": [len(row.by_seed), len(row.by_seed) + len(row.failures) + len(row.absent)],
         "absent": list(row.absent),
-        "compared": [c and [c.found.difference, c.found.interval, c.adjusted_p] for c in compared],
+        "compared": [c and [c.paired.difference, c.paired.interval, c.adjusted_p] for c in compared],
         "adapt": row.adapt_ms_per_task,
         "sample": row.ms_per_sample,
         "clock": row.clock and shared.number(clock_name(row.clock)),
@@ -148,10 +150,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return plain(value)
     if isinstance(value, dict):
-        return {plain(name): _plain(of) for name, of in value.items()}
+        return {plain(name): _plain(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(of) for of in value]
+        return [_plain(member) for member in value]
     return round(value, 4) if isinstance(value, float) and abs(value) >= 1 else value
+
+
+def _script() -> str:
+    """The parts of the script in one function, so that they share their names with each other and nothing else."""
+    parts = "\n".join(_asset(f"{part}.js") for part in _PARTS)
+    return f'"use strict";\n(() => {{\n{parts}}})();\n'
 
 
 def _asset(name: str) -> str:

@@ -1,4 +1,4 @@
-"""What others report: the Lt-Di paper's own numbers, and numbers published independently of it."""
+"""Published numbers: those of the Lt-Di paper, and others published independently of it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str |
             deviation = float(row["std"]) if row["std"] else None
             # A table that names no way and no shot has all classes in one task, or else does not say what it has.
             unsaid = not row["way"] and not whole
-            table = row["table"] + " (way and shot unsaid, taken for 5 and 1)" * unsaid
+            table = row["table"] + " (names no way or shot, taken as 5-way 1-shot)" * unsaid
             return PublishedNumber(float(row["mean"]), table, name, deviation)
     return None
 

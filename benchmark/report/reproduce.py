@@ -68,7 +68,7 @@ def _usual_body(key: dict[str, Any]) -> bool:
 
 
 def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, Any]]:
-    """What a suite changes of a method; nothing for a suite that is not installed."""
+    """The variants of a method in a suite; none for a suite that is not installed."""
     return suites.get(suite).variants(method, profile) if suite in suites.names() else ()
 
 

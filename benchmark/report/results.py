@@ -6,10 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, check_references
+from benchmark.report.comparisons import DEFAULT_REFERENCES, Analysis, analyses, check_references
 from benchmark.report.rows import MeasuredCell, measured_cells
 from benchmark.report.selection import Selection
-from benchmark.report.sheets import analyses
 from benchmark.report.summary import SummaryRow, summarise
 from benchmark.report.versions import newest
 from benchmark.store.records import RecordStore
@@ -28,7 +27,7 @@ class Results:
     analyses: list[Analysis]
 
     def of(self, entry: str, value: str, what: str) -> Results:
-        """What has this value of an entry of a sheet; UserError, which says `what` that is, where nothing has it."""
+        """The results with this value of an entry of a sheet. UserError, which calls it `what`, if none has it."""
         known = {row.sheet[entry] for row in self.rows}
         if value not in known:
             raise unknown(f"{what} in the results", value, known)
@@ -40,7 +39,7 @@ class Results:
 
     def settings_of(self, seed: int, methods: Sequence[str]) -> list[tuple[list[MeasuredCell], list[str]]]:
         """These methods' finished cells of a seed with their labels, by setting; UserError if there are none."""
-        found = []
+        settings = []
         for analysis in self.analyses:
             for setting in dict.fromkeys(row.setting for row in analysis.rows):
                 pairs = [
@@ -51,13 +50,13 @@ class Results:
                     if cell.key["seed"] == seed and cell.outcome["status"] == "ok"
                 ]
                 if pairs:
-                    found.append(([cell for cell, _ in pairs], [label for _, label in pairs]))
-        if not found:
+                    settings.append(([cell for cell, _ in pairs], [label for _, label in pairs]))
+        if not settings:
             wanted = ", ".join(methods)
             raise UserError(
                 f"No record of {wanted} finished with seed {seed}; choose another --seed or other --methods."
             )
-        return found
+        return settings
 
 
 def read_results(
@@ -66,7 +65,7 @@ def read_results(
     selection: Selection = EVERYTHING,
     keys: Iterable[Mapping[str, Any]] | None = None,
 ) -> Results:
-    """What is selected of a store, with differences to `references` (by default the controls that are there).
+    """The selected results of a store, with differences to `references` (by default the controls that it has).
 
     Of the records with `keys` only, where these are given. UserError where the store is empty or damaged, nothing is
     selected, or a reference is in none of the sheets.

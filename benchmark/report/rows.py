@@ -12,7 +12,7 @@ from benchmark.system.keys import digest
 
 @dataclass(frozen=True)
 class MeasuredCell:
-    """A record and its latencies: what was run, and what came of it."""
+    """A record and its latencies: what was run, and its outcome."""
 
     key: dict[str, Any]  # the record's key: everything that determines the result
     outcome: dict[str, Any]
@@ -35,7 +35,7 @@ def flat_record(cell: MeasuredCell) -> dict[str, Any]:
     shared_seconds (of packing images, the body and its features, which cells share),
     curve (of learning, see docs/design.md), data_notes,
     adapt_ms_per_task and ms_per_sample (on the record's own hardware where measured there), and latency:
-    every measurement with its clock, the one just named first. What a cell does not have is None.
+    every measurement with its clock, the one just named first. Absent values are None.
     """
     return {**cell.key, **cell.outcome}
 
@@ -70,7 +70,7 @@ def _measured_cell(record: dict, latencies: list[dict]) -> MeasuredCell:
 
 
 def _data_notes(record: dict) -> list[str]:
-    """Sentences on where the images came from, of which sets there was a part only, and how few classes there were."""
+    """Sentences on the data sets that were learned from and tested on, partial data, and few classes."""
     data = record.get("data")
     if not data:
         return []
@@ -85,10 +85,11 @@ def _source(key: dict, data: dict) -> list[str]:
     source = data["source"]
     name = source["dataset"]
     without = f", without {', '.join(key['left_out'])}, which {key['dataset']} has too" if key["left_out"] else ""
-    told = f"; class vectors: {key['semantics']['kind']}" if "semantics" in key else ""
+    vectors = [f"The class vectors are {key['semantics']['kind']}."] if "semantics" in key else []
     return [
-        f"meta-trained on {key['source_way']}-way tasks of {source['classes']['train']} classes of {name}, up to "
-        f"{key['source_images']} images of each{without}{told}",
+        f"Methods were meta-trained on {key['source_way']}-way tasks of {source['classes']['train']} classes of "
+        f"{name}, with up to {key['source_images']} images of each{without}.",
+        *vectors,
         *_partial(name, source),
     ]
 
@@ -99,9 +100,10 @@ def _target(key: dict, data: dict) -> list[str]:
         return []
     target = data["target"]
     name, left_out = target["dataset"], key["target_left_out"]
-    without = f", without {', '.join(left_out)}, which were learned from" if left_out else ""
+    without = f", without {', '.join(left_out)}, which they had learned from" if left_out else ""
     return [
-        f"learned from {key['dataset']}, tested on {target['classes']['test']} classes of {name}{without}",
+        f"Methods learned from {key['dataset']} and were tested on {target['classes']['test']} classes of "
+        f"{name}{without}.",
         *_partial(name, target),
     ]
 
@@ -113,9 +115,10 @@ def _few_classes(key: dict, data: dict) -> list[str]:
     way, classes = key["way"], data.get("classes", {})
     notes = []
     if classes.get("validation", way) < way:
-        notes.append(f"{way}-way: choices are made on {classes['validation']}-way tasks, of all validation classes")
+        validation = f"{classes['validation']}-way tasks of all validation classes"
+        notes.append(f"In the {way}-way setting, methods make their choices on {validation}.")
     if classes.get("test") == way:
-        notes.append(f"{way}-way: all tasks are of the same classes, since there are {way} test classes only")
+        notes.append(f"In the {way}-way setting, all tasks share their classes: there are only {way} test classes.")
     return notes
 
 
@@ -127,7 +130,7 @@ def _partial(name: str, data: dict) -> list[str]:
         for part, (least, most) in data["images_per_class"].items()
     )
     share = f"{data['images']:,} of {data['published']:,} images"
-    return [f"a part of {name} ({share}); images per class: {per_class}"]
+    return [f"The data are only a part of {name} ({share}); images per class: {per_class}."]
 
 
 def _measurement(latency: dict) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which records a report is about."""
+"""The selection of records for a report."""
 
 from __future__ import annotations
 

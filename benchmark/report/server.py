@@ -13,15 +13,13 @@ HOST = "127.0.0.1"
 def make_server(page: Callable[[], bytes], port: int) -> ThreadingHTTPServer:
     """A server that makes the page anew for every visit, so that a run can be watched; port 0 takes a free one.
 
-    UserError where the port is taken. Visitors that were sent here under another name (DNS rebinding) are refused.
+    UserError where the port is taken. It refuses visitors that were sent here under another name (DNS rebinding).
     """
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            if self.headers.get("Host") not in (
-                f"{HOST}:{self.server.server_port}",
-                f"localhost:{self.server.server_port}",
-            ):
+            own_port = server.server_port
+            if self.headers.get("Host") not in (f"{HOST}:{own_port}", f"localhost:{own_port}"):
                 self.send_error(403)
             elif self.path != "/":
                 self.send_error(404)
@@ -45,6 +43,7 @@ def make_server(page: Callable[[], bytes], port: int) -> ThreadingHTTPServer:
             """Nothing: the terminal shows where the page is."""
 
     try:
-        return ThreadingHTTPServer((HOST, port), Handler)
+        server = ThreadingHTTPServer((HOST, port), Handler)
     except OSError as error:
         raise UserError(f"Port {port} of {HOST} cannot be used ({error.strerror}); choose another --port.") from error
+    return server

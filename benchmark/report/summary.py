@@ -40,7 +40,7 @@ SHARED = ("packing", "body", "features")  # seconds of what all methods and sett
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """What a method measured beside the accuracy."""
+    """A number that a method measured besides the accuracy."""
 
     mean: float
     interval: float | None  # half width of the 95 % t-interval over `seeds`; None for a single one
@@ -88,7 +88,7 @@ class SummaryRow:
 
     @property
     def variant(self) -> str:
-        """What the label says besides the method."""
+        """The part of the label after the method's name."""
         return self.label.removeprefix(self.method).strip(" ()")
 
     @property
@@ -108,7 +108,7 @@ class SummaryRow:
 
     @property
     def pretrained(self) -> str | None:
-        """What others have trained its body on, where they have."""
+        """The data that others pre-trained the body on, or None."""
         return _body(self.settings).get("pretrained")
 
     def named(self, name: str | None = None) -> str:
@@ -210,27 +210,27 @@ def _row(variant: list[MeasuredCell], title: str, label: str, way: int, shot: in
 
 
 def _diagnostics(cells: list[MeasuredCell]) -> dict[str, Diagnostic]:
-    found: dict[str, dict[int, float]] = defaultdict(dict)
+    by_seed: dict[str, dict[int, float]] = defaultdict(dict)
     for cell in cells:
         for name, value in (cell.outcome["diagnostics"] or {}).items():
-            found[name][cell.key["seed"]] = value
-    return {name: Diagnostic(*mean_interval(list(of.values())), tuple(of)) for name, of in found.items()}
+            by_seed[name][cell.key["seed"]] = value
+    return {name: Diagnostic(*mean_interval(list(values.values())), tuple(values)) for name, values in by_seed.items()}
 
 
 def training_seconds(cell: MeasuredCell) -> float | None:
-    """What making a method ready took: preparation and meta-training, but not what was prepared beside it."""
+    """Seconds of preparation and meta-training, without preparation that ran alongside it."""
     phases = _phases(cell)
     return sum(took for name, took in phases.items() if not name.endswith(BESIDE)) if phases else None
 
 
 def seconds_before(cell: MeasuredCell) -> float:
-    """What passed before meta-training began; 0 where all preparation ran beside it."""
+    """Seconds before meta-training began; 0 if all preparation ran alongside it."""
     phases = _phases(cell).items()
     return sum(took for name, took in phases if name != "meta-training" and not name.endswith(BESIDE))
 
 
 def preparation_seconds(cell: MeasuredCell) -> float | None:
-    """What artefacts cost that the method asked for, before meta-training or beside it."""
+    """Seconds of making the artefacts of a method, before meta-training or alongside it."""
     phases = _phases(cell)
     return sum(took for name, took in phases.items() if name != "meta-training") if phases else None
 
@@ -270,7 +270,7 @@ def _sheet(cell: MeasuredCell) -> dict[str, Any]:
 
 
 def _body(entries: dict[str, Any]) -> dict[str, Any]:
-    """What the entries of a key say of the body; nothing where there is none."""
+    """The entries of a key about the body; none if it has no body."""
     return entries.get("body") or {}
 
 

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from benchmark.report import markup, terminal
 from benchmark.report.frame import summary_frame, summary_lines
+from benchmark.report.layout import lay_out
 from benchmark.report.results import Results
 from benchmark.report.rows import flat_record
-from benchmark.report.sheets import lay_out
 
 
 def as_table(results: Results, console: Console | None = None) -> str:
@@ -40,7 +40,7 @@ def as_summary_json(results: Results) -> str:
 
 
 def as_json(results: Results) -> str:
-    """Every record as it is, not summarised: a JSON list with one object per line."""
+    """Every record without any summary: a JSON list with one object per line."""
     return "[\n" + ",\n".join(json.dumps(flat_record(cell)) for cell in results.cells) + "\n]\n"
 
 

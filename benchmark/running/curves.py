@@ -34,14 +34,14 @@ class Curve:
         """Each point with what `look()` says of the method as it was then; the method is left as it is."""
         now, training = self._state(), self._method.training
         self._method.eval()
-        found = []
+        measured = []
         with torch.random.fork_rng(devices=[]), torch.no_grad():
             for step, seconds, state in self._kept:
                 self._method.load_state_dict(state)
-                found.append({"step": step, "seconds": seconds, **look()})
+                measured.append({"step": step, "seconds": seconds, **look()})
         self._method.load_state_dict(now)
         self._method.train(training)
-        return found
+        return measured
 
     def _state(self) -> dict[str, Tensor]:
         return {name: tensor.detach().clone() for name, tensor in self._method.state_dict().items()}

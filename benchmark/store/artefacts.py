@@ -1,4 +1,4 @@
-"""What is made once and shared: bodies, features, prepared trajectories, trainings."""
+"""Artefacts that are made once and shared: bodies, features, prepared trajectories, trainings."""
 
 from __future__ import annotations
 

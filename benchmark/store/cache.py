@@ -1,4 +1,4 @@
-"""What the cache holds, and making room in it: whatever is removed is made again when it is next needed."""
+"""The contents of the cache, and their removal: a run that needs a removed file makes it again."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from benchmark.system.keys import digest
 from benchmark.system.paths import left_behind, remove_whole
 from methods.errors import UserError, unknown
 
-# What marks a folder as an artefact or as a packed data set, and how files are called. Nothing else is removed: the
-# cache folder is the user's to name, and may hold other things.
+# The marks of artefacts and packed data sets, and the names of single files. Nothing else is removed: the user names
+# the cache folder, and it may hold other things.
 _FILES = re.compile(r"[0-9a-f]{20}\.(checkpoint|json)")
 _MARKS = (("key.json", "tensors.safetensors"), ("bank.json", "images.npy", "labels.npy"))
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """What there is of one kind, such as `trajectories`."""
+    """The entries of one kind, such as `trajectories`."""
 
-    entries: tuple[Path, ...]  # also what killed processes left half made
+    entries: tuple[Path, ...]  # also half-made ones that killed processes left
     size: int  # bytes
-    seconds: float  # that making it took, where that was written down
+    seconds: float  # that making them took, where that is known
 
 
 def artefact_folder(root: Path, kind: str, key: Mapping[str, Any]) -> Path:
@@ -34,16 +34,16 @@ def artefact_folder(root: Path, kind: str, key: Mapping[str, Any]) -> Path:
 
 
 def shelves(root: Path) -> dict[str, Shelf]:
-    """What a cache folder holds, by kind, the largest first."""
+    """The contents of a cache folder by kind, the largest first."""
     folders = [folder for folder in root.iterdir() if folder.is_dir()] if root.is_dir() else []
-    found = {folder.name: _shelf(folder) for folder in folders if not folder.name.startswith(".")}
-    return dict(sorted(found.items(), key=lambda item: -item[1].size))
+    by_kind = {folder.name: _shelf(folder) for folder in folders if not folder.name.startswith(".")}
+    return dict(sorted(by_kind.items(), key=lambda item: -item[1].size))
 
 
 def clear(root: Path, kinds: list[str]) -> dict[str, Shelf]:
-    """Remove all that a cache folder holds of some kinds; gives what that was.
+    """Remove all entries of some kinds from a cache folder, and return them.
 
-    Raises UserError where there is no such kind; then nothing is removed.
+    Raises UserError, and removes nothing, where there is no such kind.
     """
     there = shelves(root)
     if not there:
@@ -64,7 +64,7 @@ def _shelf(folder: Path) -> Shelf:
 
 
 def _made_here(entry: Path) -> bool:
-    if entry.name.startswith("."):  # half made, by a process that may live
+    if entry.name.startswith("."):  # half made, by a process that may still run
         return False
     if entry.is_dir():
         return any(all((entry / name).is_file() for name in names) for names in _MARKS)

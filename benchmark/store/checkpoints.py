@@ -1,4 +1,4 @@
-"""Trainings that an interruption, by Ctrl-C or by `kill -9`, sets back by minutes only."""
+"""Trainings that lose only minutes when Ctrl-C or `kill -9` interrupts them."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class KeptTraining:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        self.earlier = 0.0  # seconds of training that the last checkpoint has behind it
+        self.earlier = 0.0  # seconds of training before the last checkpoint
         self.seconds = 0.0  # of training in all
 
     def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
-        """Hand on the progress of the steps that are still to be done."""
+        """Pass on the progress of the remaining steps."""
         done, self.earlier = self._load(parts)
         start = kept = time.perf_counter()
         for progress in steps(done):
@@ -47,7 +47,7 @@ class KeptTraining:
         write_whole(self.file, content.getvalue())
 
     def _load(self, parts: dict[str, Stateful]) -> tuple[int, float]:
-        """Bring the parts to the last checkpoint; gives its number of steps and its seconds."""
+        """Restore the parts from the last checkpoint; return its number of steps and its seconds."""
         if not self.file.exists():
             return 0, 0.0
         try:
@@ -57,6 +57,6 @@ class KeptTraining:
             return content["done"], content["seconds"]
         except (OSError, EOFError, RuntimeError, pickle.UnpicklingError, LookupError, TypeError, ValueError) as error:
             raise UserError(
-                f"The checkpoint {str(self.file)!r} is damaged or of another version of the method; "
+                f"The checkpoint {str(self.file)!r} is damaged or from another version of the method; "
                 "delete it and run the command again."
             ) from error

@@ -1,4 +1,4 @@
-"""Bringing the results folders of several machines together. What contradicts is reported, never silently chosen."""
+"""Merge the results folders of several machines. Contradictions are reported, never silently resolved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from methods.errors import UserError
 
 @dataclass(frozen=True)
 class Conflict:
-    """Two folders that say different things of the same cell."""
+    """Two folders that disagree on a cell."""
 
     what: str  # the cell, for readers
     first: Path
@@ -25,8 +25,8 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A file of a store with its folder."""
+class StoredFile:
+    """A file of a store with its content."""
 
     content: dict[str, Any]
     path: Path
@@ -39,29 +39,29 @@ class Found:
 
 @dataclass(frozen=True)
 class Merge:
-    """What is to be copied, by its path within the target."""
+    """The files to copy, by their path within the target."""
 
-    files: dict[Path, Found]
+    files: dict[Path, StoredFile]
     conflicts: list[Conflict]
     already_there: int
 
 
 def plan_merge(sources: Sequence[RecordStore], target: RecordStore) -> Merge:
-    """Compare all folders, the target's own records first; UserError where a source has nothing.
+    """Compare all folders, the target's own records first. UserError where a source is empty.
 
     A record agrees with another of the same key if status and result are the same; provenance may differ, since two
     machines may well have run the same cell. A finished record takes the place of a failed one. Of agreeing records
-    the first is kept. A latency is a measurement: two of the same record and clock on machines that call themselves
-    the same never agree to the digit, and so the first is kept if they agree within a factor of two. Of trajectories
-    the first is kept if they look the same.
+    the first is kept. A latency is a measurement: two of the same record and clock on machines of the same name never
+    agree to the digit, so the first is kept if they agree within a factor of two. Of trajectories the first is kept
+    if they look the same.
     """
-    chosen: dict[Path, Found] = {}
+    chosen: dict[Path, StoredFile] = {}
     conflicts = []
     for store in [target, *sources]:
-        found = list(_contents(store))
-        if not found and store is not target:
+        items = list(_contents(store))
+        if not items and store is not target:
             raise UserError(f"There are no results in {str(store.root)!r} to merge.")
-        for item in found:
+        for item in items:
             name = item.path.relative_to(store.root)
             present = chosen.get(name)
             if present is None or (_failed(present) and not _failed(item)):
@@ -73,7 +73,7 @@ def plan_merge(sources: Sequence[RecordStore], target: RecordStore) -> Merge:
 
 
 def carry_out(merge: Merge, target: RecordStore, say: Callable[[str], None] = lambda line: None) -> None:
-    """Copy what the merge found, records with their checkpoints. Interrupted, the same merge goes on."""
+    """Copy the files, records with their checkpoints. After an interruption, the same merge continues."""
     target.ensure_writable()
     for name, item in merge.files.items():
         key = item.content["key"]
@@ -85,21 +85,21 @@ def carry_out(merge: Merge, target: RecordStore, say: Callable[[str], None] = la
         say(str(name))
 
 
-def _contents(store: RecordStore) -> Iterator[Found]:
+def _contents(store: RecordStore) -> Iterator[StoredFile]:
     for record in store.records():
-        yield Found(record, store.record_path(record["key"]), store)
+        yield StoredFile(record, store.record_path(record["key"]), store)
     for latency in store.latencies():
-        yield Found(latency, store.latency_path(latency["key"]), store)
+        yield StoredFile(latency, store.latency_path(latency["key"]), store)
     for trajectories in store.all_trajectories():
-        yield Found(trajectories, store.trajectories_path(trajectories["key"]), store)
+        yield StoredFile(trajectories, store.trajectories_path(trajectories["key"]), store)
 
 
-def _failed(item: Found) -> bool:
+def _failed(item: StoredFile) -> bool:
     return item.content.get("status") == "failed"
 
 
-def _difference(one: Found, other: Found) -> str | None:
-    """What two files of the same key disagree on, or None."""
+def _difference(one: StoredFile, other: StoredFile) -> str | None:
+    """The difference between two files of the same key, or None."""
     if one.kind == TRAJECTORIES:
         ours, theirs = (Landscape.of_plain(item.content["result"]) for item in (one, other))
         return None if ours.agrees(theirs) else "other paths"
@@ -119,7 +119,7 @@ def _near(one: float, other: float) -> bool:
     return max(one, other) <= 2 * min(one, other) or max(one, other) < 0.01
 
 
-def _describe(item: Found) -> str:
+def _describe(item: StoredFile) -> str:
     key = item.content["key"]
     if item.kind == LATENCY:
         return f"latency of {key['method']} on {key['device_name']}"

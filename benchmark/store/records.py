@@ -114,7 +114,7 @@ class RecordStore:
         return _read(found[0], RECORD)
 
     def trajectories(self, key: Mapping[str, Any]) -> dict | None:
-        """What was kept for the plot of trajectories, or None."""
+        """The stored data of a plot of trajectories, or None."""
         return _read_if_there(self.trajectories_path(key), TRAJECTORIES, key)
 
     def clocked(self, device: str, device_name: str) -> set[str]:
@@ -143,7 +143,7 @@ class RecordStore:
         yield from (_read(path, LATENCY) for path in _json_files(self.root / "latency"))
 
     def all_trajectories(self) -> Iterator[dict]:
-        """Everything that was kept for plots of trajectories, in a fixed order."""
+        """All stored data of plots of trajectories, in a fixed order."""
         yield from (_read(path, TRAJECTORIES) for path in _json_files(self.root / "trajectories"))
 
     def _suites(self) -> list[Path]:
@@ -161,10 +161,10 @@ def _json_files(folder: Path) -> list[Path]:
 def _read_if_there(path: Path, kind: str, key: Mapping[str, Any]) -> dict | None:
     if not path.exists():
         return None
-    found = _read(path, kind)
-    if digest(found["key"]) != digest(key):
+    content = _read(path, kind)
+    if digest(content["key"]) != digest(key):
         raise _foreign(path)
-    return found
+    return content
 
 
 def _read(path: Path, kind: str) -> dict:

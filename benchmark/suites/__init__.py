@@ -25,7 +25,7 @@ def get(name: str) -> Suite:
     if name not in names():
         raise unknown("suite", name, names())
     module = importlib.import_module(f"{__name__}.{name.replace('-', '_')}")
-    for _, found in inspect.getmembers(module, inspect.isclass):
-        if issubclass(found, Suite) and found.__module__ == module.__name__:
-            return found()
+    for _, member in inspect.getmembers(module, inspect.isclass):
+        if issubclass(member, Suite) and member.__module__ == module.__name__:
+            return member()
     raise TypeError(f"{module.__name__} defines no Suite")

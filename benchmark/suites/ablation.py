@@ -1,4 +1,4 @@
-"""What each component adds: Table 1 (C1 to C3) and Figure 6 (SAM and augmentation) of the Lt-Di paper.
+"""The contribution of each component: Table 1 (C1 to C3) and Figure 6 (SAM and augmentation) of the Lt-Di paper.
 
 None of C1 to C3 is REPTILE; C1, generating weights, is the VAE; with C2, diffusion, Lv-Di; with C3, the trajectory,
 Lt-Di. `regression`, one pass of the same network, is the control. For Figure 6 Lt-Di's weight preparation goes

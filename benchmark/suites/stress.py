@@ -1,4 +1,4 @@
-"""What MetaDiff's paper leaves open: longer and shorter chains, other betas, harder tasks, and a known best path.
+"""Questions that MetaDiff's paper leaves open: the length of chains, betas, harder tasks, and a known best path.
 
 Every method is evaluated on each kind of harder tasks (`benchmark.tasks.kinds`) too, and on tasks of another data set,
 after the same meta-training on plain ones; MetaDiff's denoiser is also compared with gradient descent where the ideal

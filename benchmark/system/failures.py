@@ -1,4 +1,4 @@
-"""What went wrong in a method, in one line."""
+"""Failures of a method in one line."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def expand(kind: Kind, key: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _meant(kind: Kind, key: Mapping[str, Any]) -> dict[str, Any]:
-    """What entries mean that are not there."""
+    """The meaning of absent entries."""
     meant = dict(DEFAULTS[kind])
     if kind == "record":
         for dataset, split, content in _SPLIT_ENTRIES:
@@ -71,7 +71,7 @@ def _meant(kind: Kind, key: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def split_key(dataset: str, split: str, content: str | None, prefix: str = "") -> dict[str, str]:
-    """What keys say of a split beside its name: a hash of what it consists of, unless the table has that one.
+    """The entries of keys for a split besides its name: a hash of its content, unless the table has that one.
 
     `content` is None where that is not known; nothing is said then.
     """

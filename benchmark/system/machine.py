@@ -1,4 +1,4 @@
-"""What a record says of the machine and the software that made it."""
+"""The machine and the software that made a record."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ PACKAGES = ("ltdi-bench", "torch", "torchvision", "numpy")
 @cache
 def versions(*more: str) -> dict[str, str]:
     """Python's and the versions of the packages that can change a number; `more` are those that a method requires."""
-    found = {"python": platform.python_version()}
+    packages = {"python": platform.python_version()}
     for package in (*PACKAGES, *more):
         try:
-            found[package] = importlib.metadata.version(package)
+            packages[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+            packages[package] = "not installed"
+    return packages
 
 
 def hardware(device) -> dict[str, object]:

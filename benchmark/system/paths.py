@@ -1,4 +1,4 @@
-"""Where things lie on disk, and how a file gets there whole or not at all."""
+"""Folders of the program, and files that appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def expanded(path: str | Path) -> Path:
 
 
 def data_folder(option: Path | None = None) -> Path:
-    """Where data sets are looked for: `--data`, then LTDI_BENCH_DATA, then the user's data folder.
+    """The folder of data sets: `--data`, then LTDI_BENCH_DATA, then the user's data folder.
 
     Raises UserError when a folder was named that does not exist.
     """
@@ -70,7 +70,7 @@ def file_name(text: str) -> str:
 
 
 def umask() -> int:
-    """What new files and folders get by default: tempfile's are for the owner alone, and caches may be shared."""
+    """The default mode of new files and folders: tempfile's are for the owner alone, and caches may be shared."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
@@ -121,7 +121,7 @@ def remove_whole(target: Path) -> None:
 
 
 def left_behind(folder: Path) -> list[Path]:
-    """What processes of this machine were making in a folder when they were killed."""
+    """Half-made entries of a folder that killed processes of this machine left."""
     found = []
     for left in folder.glob(f".*.{_MACHINE}.staging"):
         lock = _lock(left)

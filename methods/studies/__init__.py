@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 class StudyModule(Protocol):
-    """What the module of a study defines."""
+    """The contract of a study's module."""
 
     Subject: type
 
     def study(self, method: Method, context: Context) -> Study:
-        """What the study finds about a fitted method; `context` is that of the method's meta-training."""
+        """The findings about a fitted method; `context` is that of the method's meta-training."""
         ...
 
 

@@ -174,11 +174,11 @@ def fingerprint(folder):
 
 def test_data_download_of_glyphs_has_nothing_to_do(ltdi_bench):
     done = ltdi_bench("data", "download", "glyphs")
-    assert (done.code, done.out, done.err) == (0, "glyphs is there already.\n", "")
+    assert (done.code, done.out, done.err) == (0, "glyphs is already present.\n", "")
 
 
 def test_data_download_of_what_is_present_has_nothing_to_do(ltdi_bench, dots):
-    assert ltdi_bench("data", "download", "dots").out == "dots is there already.\n"
+    assert ltdi_bench("data", "download", "dots").out == "dots is already present.\n"
 
 
 def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_path):

@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import pytest
 
+from benchmark.report.layout import lay_out_differences
 from benchmark.report.results import read_results
-from benchmark.report.sheets import lay_out_differences
 from benchmark.report.tables import FORMATS
 from methods.errors import UserError
 from tests.report.shown import cells_of, shown
@@ -58,20 +58,22 @@ def test_standing_is_in_the_csv(five_seeds):
 
 def test_differences_to_a_reference(five_seeds):
     text = shown("markdown", five_seeds)
-    (good, _), (far, _) = (cells_of(text, method, "Differences to controls") for method in ("good", "far"))
+    (good, _), (far, _) = (cells_of(text, method, "Differences from controls") for method in ("good", "far"))
     # far - prototypes: 10.0 to 10.4 by seed, mean 10.2, s = 0.158, t(0.975, 4) = 2.776: 0.20; t = 144, p < 1e-7
     assert far == ["+10.20 ± 0.20", r"\<0.001"]
     assert good[1] == r"\<0.001" and good[0].startswith("+20.00")
     # The same seed alone cannot be tested, and is marked as what it is.
-    assert cells_of(text, "lucky", "Differences to controls")[0] == ["+29.00", "–"]
+    assert cells_of(text, "lucky", "Differences from controls")[0] == ["+29.00", "–"]
     chosen = FORMATS["markdown"](read_results(five_seeds, ["near", "far"]))
-    assert "| less near " in chosen and "| less far " in chosen and "less prototypes" not in chosen
+    assert "| Δ vs near " in chosen and "| Δ vs far " in chosen and "Δ vs prototypes" not in chosen
 
 
 def test_differences_are_corrected_over_the_table(five_seeds):
     (analysis,) = read_results(five_seeds, ["prototypes", "near"]).analyses
     found = {
-        name: comparison.found.p for name, comparison in analysis.comparisons.items() if comparison.found.p is not None
+        name: comparison.paired.p
+        for name, comparison in analysis.comparisons.items()
+        if comparison.paired.p is not None
     }
     # 3 methods x 2 settings against each, less `near` against `prototypes`, which is one test however it is turned
     distinct = len({(way, frozenset((label, reference))) for (way, _, label), reference in found})
@@ -82,17 +84,17 @@ def test_differences_are_corrected_over_the_table(five_seeds):
 
 def test_ranks_over_settings_leave_incomplete_methods_out(five_seeds):
     text = shown("markdown", five_seeds)
-    assert cells_of(text, "good", "Over all settings")[0][:2] == ["1.00", "90.00"]
-    assert cells_of(text, "prototypes", "Over all settings")[0][0] == "4.00"
-    assert cells_of(text, "lucky", "Over all settings") == []
-    assert "over 2 settings" in text and "Friedman p" in text
+    assert cells_of(text, "good", "Ranks over all settings")[0][:2] == ["1.00", "90.00"]
+    assert cells_of(text, "prototypes", "Ranks over all settings")[0][0] == "4.00"
+    assert cells_of(text, "lucky", "Ranks over all settings") == []
+    assert "over 2 settings" in text and "Friedman's test gives p" in text
 
 
 def test_ranks_of_a_single_seed_have_no_interval(results):
     for shot in (1, 5):
         for number, method in enumerate("ab"):
             results.add(0.9 - number / 10, shot=shot, method=method)
-    assert cells_of(shown("markdown", results.store), "a", "Over all settings")[0] == ["1.00", "90.00", "–"]
+    assert cells_of(shown("markdown", results.store), "a", "Ranks over all settings")[0] == ["1.00", "90.00", "–"]
 
 
 def test_ranks_over_data_sets(results):

@@ -83,7 +83,7 @@ def test_plot_that_is_missing_or_edited_is_out_of_date(update, filled, file):
         ("<!-- ltdi-bench: differences fewshot lt-di -->\n<!-- ltdi-bench: end -->", "others, separated by commas"),
         ("<!-- ltdi-bench: differences fewshot lt-di lt -->\n<!-- ltdi-bench: end -->", "Did you mean 'lt-di'?"),
         ("<!-- ltdi-bench:  -->\n<!-- ltdi-bench: end -->", "Unknown part of a Markdown file ''"),
-        ("nothing", "has no part that is made from results"),
+        ("nothing", "has no part to fill from results"),
         ("<!-- ltdi-bench: overveiw fewshot -->\n<!-- ltdi-bench: end -->", "Did you mean 'overview'?"),
         ("<!-- ltdi-bench: overview fewshto -->\n<!-- ltdi-bench: end -->", "Did you mean 'fewshot'?"),
         ("<!-- ltdi-bench: overview fewshot/omni -->\n<!-- ltdi-bench: end -->", "Did you mean 'omniglot'?"),
@@ -153,7 +153,7 @@ def test_differences_of_one_method_are_a_line_per_setting(update, results, file)
     # t = 86.6, p = 0.00013, of two tests the smaller
     cells = [cell.strip() for cell in five.split("|")]
     assert cells[1:7] == ["5-way 5-shot", "lt-di", "+10.00 ± 0.50", "\\<0.001", "–", "–"]
-    assert "compared on seed 0 only" in file.read_text()
+    assert "The comparison covers only seed 0." in file.read_text()
 
 
 def test_differences_of_several_methods_come_setting_by_setting(update, results, file):
@@ -243,7 +243,7 @@ def test_what_some_seeds_did_not_measure_is_of_the_others(update, results, file)
     update()
     text = file.read_text()
     assert "| 0.6 ± 1.3<sup>a</sup> | 3<sup>b</sup> |" in re.sub(r" +", " ", text)
-    assert "<sup>a</sup> seeds 1, 2 only" in text and "<sup>b</sup> seed 0 only" in text
+    assert "<sup>a</sup> Only seeds 1, 2 measured it." in text and "<sup>b</sup> Only seed 0 measured it." in text
 
 
 def test_costs_are_seconds_and_latencies(update, filled, file):
@@ -280,7 +280,10 @@ def test_findings_are_sentences(update, results, file):
     file.write_text("<!-- ltdi-bench: findings fewshot -->\n<!-- ltdi-bench: end -->\n")
     update()
     assert "- 5-way 1-shot: prototypes leads with 80.10 %." in file.read_text()
-    assert "- all settings: generated weights against prototypes, 1 in all: 0 above it, 1 below," in file.read_text()
+    assert (
+        "- all settings: generated weights are above prototypes in 0 of 1 comparisons, below it in 1,"
+        in file.read_text()
+    )
 
 
 def test_findings_name_what_is_higher_on_fewer_seeds(update, results, file):
@@ -289,4 +292,4 @@ def test_findings_name_what_is_higher_on_fewer_seeds(update, results, file):
     results.add(0.9, method="reptile")
     file.write_text("<!-- ltdi-bench: findings fewshot -->\n<!-- ltdi-bench: end -->\n")
     update()
-    assert "prototypes leads with 80.10 %; higher with fewer seeds: reptile 90.00 %." in file.read_text()
+    assert "prototypes leads with 80.10 %; with fewer seeds, these are higher: reptile 90.00 %." in file.read_text()

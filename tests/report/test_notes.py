@@ -5,9 +5,10 @@ import re
 
 import pytest
 
+from benchmark.report.comparisons import analyses
+from benchmark.report.layout import lay_out, lay_out_differences
 from benchmark.report.notes import ACCURACY, COST, DIAGNOSTICS, DIFFERENCES, OVERVIEW, RANKS
 from benchmark.report.results import read_results
-from benchmark.report.sheets import analyses, lay_out, lay_out_differences
 from benchmark.report.tables import FORMATS
 from tests.report.shown import READABLE, cells_of, shown
 
@@ -15,7 +16,7 @@ from tests.report.shown import READABLE, cells_of, shown
 def test_footnote_on_the_profile(results):
     results.add(0.9, profile="smoke")
     text = shown("markdown", results.store)
-    assert "- profile smoke: seconds a cell, to see that everything works" in text
+    assert "- Profile smoke: seconds a cell, to see that everything works." in text
 
 
 def test_partial_data_are_a_footnote(results):
@@ -23,13 +24,14 @@ def test_partial_data_are_a_footnote(results):
     results.add(0.9, data={"images": 40_000, "published": 60_000, "classes": {}, "images_per_class": per_class})
     results.add(0.9, dataset="*drawn*", data={"images": 1, "published": 2, "images_per_class": {"a": [1, 1]}})
     text = shown("markdown", results.store)
-    assert "- data: a part of omniglot (40,000 of 60,000 images); images per class: train 400, test 150 to 600" in text
-    assert r"- data: a part of \*drawn\* (1 of 2 images); images per class: a 1" in text
+    of_omniglot = "- The data are only a part of omniglot (40,000 of 60,000 images)"
+    assert f"{of_omniglot}; images per class: train 400, test 150 to 600." in text
+    assert r"- The data are only a part of \*drawn\* (1 of 2 images); images per class: a 1." in text
 
 
 def test_whole_data_need_no_footnote(results):
     results.add(0.9, data={"images": 60_000, "published": 60_000, "classes": {}, "images_per_class": {}})
-    assert "- data:" not in shown("markdown", results.store)
+    assert "- The data are" not in shown("markdown", results.store)
 
 
 def code(sources):
@@ -60,7 +62,7 @@ def test_single_seed_everywhere_is_said_once(results):
     results.add(0.9, method="ridge")
     results.add(0.8, method="vae")
     text = shown("markdown", results.store)
-    assert "accuracy: percent; a single seed: no interval" in text
+    assert "- Accuracy is in percent. A single seed has no interval." in text
     assert "**90.00** " in text and "80.00 " in text and "00 ±" not in text
 
 
@@ -69,10 +71,10 @@ def test_clocks_that_differ_are_marked(results):
         other = {"device": "cuda", "device_name": "NVIDIA H200"} if method == "lv-di" else {}
         results.add_latency(results.add(method=method), 1.5 + number, 2.0, **other)
     text = shown("markdown", results.store)
-    assert "measured on AMD EPYC (cpu, 2 threads, bfloat16) unless marked" in text
+    assert "Unless marked, it was measured on AMD EPYC (cpu, 2 threads, bfloat16)." in text
     ((adapt, *_),) = cells_of(text, "lv-di", "Cost")
     mark = re.fullmatch(r"3\.50<sup>(.)</sup>", adapt)[1]
-    assert f"- <sup>{mark}</sup> measured on NVIDIA H200 (cuda, 2 threads, bfloat16)" in text
+    assert f"- <sup>{mark}</sup> It was measured on NVIDIA H200 (cuda, 2 threads, bfloat16)." in text
     assert " 1.50 |" in text and " 2.50 |" in text
 
 
@@ -82,7 +84,7 @@ def test_body_that_others_have_trained_is_marked(results, form):
         return " ".join(FORMATS[form](read_results(results.store)).split())
 
     results.add(0.8)
-    note = "body pre-trained by others on ImageNet-1k: it has seen test classes"
+    note = "Others pre-trained the body on ImageNet-1k, so it has seen test classes."
     assert note not in text()
     results.add(0.9, body={"version": 1, "architecture": "resnet18-imagenet", "pretrained": "ImageNet-1k"})
     assert note in text()
@@ -94,9 +96,9 @@ def test_networks_are_named_where_they_differ(results, form):
         return " ".join(FORMATS[form](read_results(results.store)).split())
 
     results.add(0.8, method="reptile")
-    assert "network:" not in text()
+    assert "The network is" not in text()
     results.add(0.9, body={"version": 1, "architecture": "resnet12"})
-    assert "network: resnet12" in text() and "network: conv4" in text()
+    assert "The network is resnet12." in text() and "The network is conv4." in text()
 
 
 def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are_a_part(results):
@@ -114,9 +116,11 @@ def test_every_table_marks_what_must_be_known_of_a_method_and_says_what_data_are
     tables = [(sheet, table) for sheet in shown for table in sheet.tables]
     assert {table.heading for _, table in tables} == {OVERVIEW, ACCURACY, COST, DIFFERENCES, DIAGNOSTICS, RANKS}
     for sheet, table in tables:
-        assert any(note.startswith("data: a part of") for note in sheet.general_notes("", "", table)), table.heading
+        assert any(note.startswith("The data are only a part of") for note in sheet.general_notes("", "", table)), (
+            table.heading
+        )
         place = [column.name for column in table.columns].index("method")
-        (mark,) = [mark for note, mark in sheet.notes.marked.items() if note.startswith("body pre-trained by others")]
+        (mark,) = [mark for note, mark in sheet.notes.marked.items() if note.startswith("Others pre-trained the body")]
         for block in table.blocks:
             for line in block.rows:
                 ((piece,),) = (line[place],)

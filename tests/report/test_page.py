@@ -47,7 +47,9 @@ def test_page_holds_every_record_and_its_provenance(results):
     assert data["shared"][finished["hardware"]] == "AMD EPYC (cpu)"
     assert finished["latency"][0][1:] == [3.0, 0.1]
     assert data["shared"][row["settings"]]["hyperparameters"] == {"steps": 100}
-    assert data["summary"][0].startswith("2 records: 1 finished, 1 failed; 1 method, 1 data set, 2 seeds")
+    assert data["summary"][0].startswith(
+        "There are 2 records: 1 finished and 1 failed. They cover 1 method, 1 data set, 2 seeds"
+    )
 
 
 def test_summary_says_who_leads_and_how_generators_stand(results):
@@ -56,9 +58,8 @@ def test_summary_says_who_leads_and_how_generators_stand(results):
         results.add(0.8 + seed / 900, seed=seed, method="lt-di")
     _, leads, stands = data_in(page_of(results))["summary"]
     assert leads.endswith("5-way 1-shot: prototypes leads with 90.20 %.")
-    assert stands.endswith(
-        "generated weights against prototypes, 1 in all: 0 above it, 1 below, 0 not distinguishable."
-    )
+    stand = "generated weights are above prototypes in 0 of 1 comparisons, below it in 1, and not"
+    assert stands.endswith(f"{stand} distinguishable from it in 0.")
 
 
 def test_page_names_what_must_be_known_of_a_method(results):

@@ -13,7 +13,7 @@ from benchmark.report.published import comparable, paper_number, published_numbe
         (("mini-imagenet", 5, 5, "ghn3", "conv4"), 79.79, "Table 3"),
         (("domainnet", 5, 1, "lv-di", "resnet12"), 66.75, "Table 4"),
         (("cifar100", 100, 20, "lt-di", "resnet12"), 51.73, "Table 2"),
-        (("omniglot", 5, 1, "lt-di", "swin"), 99.90, "Table 7 (way and shot unsaid, taken for 5 and 1)"),
+        (("omniglot", 5, 1, "lt-di", "swin"), 99.90, "Table 7 (names no way or shot, taken as 5-way 1-shot)"),
     ],
 )
 def test_paper_numbers(setting, accuracy, table):

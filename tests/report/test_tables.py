@@ -54,13 +54,13 @@ def test_readable_formats_show_everything(store, form):
     assert "95.39" in text and "97.68" in text  # published ones
     assert "3.14" in text and "123" in text
     for note in (
-        "transductive: an answer",
+        "The method is transductive: an answer",
         "Nichol et al. 2018; transductive",
-        "seed 1 failed: the matrix is singular",
-        "seed 2 missing",
-        "a single seed: no interval",
-        "called llo-vae in the paper",
-        "measured on AMD EPYC (cpu, 2 threads, bfloat16)",
+        "Seed 1 failed: the matrix is singular",
+        "Seed 2 is missing.",
+        "A single seed has no interval.",
+        "The paper calls it llo-vae.",
+        "It was measured on AMD EPYC (cpu, 2 threads, bfloat16).",
     ):
         assert note in " ".join(text.split())
 
@@ -71,9 +71,9 @@ def test_marks_lead_to_their_notes(store):
     marks = re.search(r"50\.00<sup>(.*?)</sup>", ridge)[1].split(",")
     notes = [next(line for line in text.splitlines() if line.startswith(f"- <sup>{mark}</sup>")) for mark in marks]
     assert [note.split("</sup> ")[1] for note in notes] == [
-        "a single seed: no interval",
-        "seed 1 failed: the matrix is singular",
-        "seed 2 missing",
+        "A single seed has no interval.",
+        "Seed 1 failed: the matrix is singular",
+        "Seed 2 is missing.",
     ]
 
 
@@ -88,7 +88,7 @@ def test_failed_and_missing_cells(results):
     assert missing_vae[:3] == ["–"] * 3
     assert cells_of(text, "ridge", "Overview") == [["failed<sup>a</sup>", "–"]]
     assert cells_of(text, "vae", "Overview") == [["–", "**60.00**"]]
-    assert "- <sup>a</sup> seed 0 failed: the matrix is singular" in text
+    assert "- <sup>a</sup> Seed 0 failed: the matrix is singular" in text
 
 
 def test_measured_less_published(results):
@@ -155,7 +155,7 @@ def test_csv_and_json_load_back_to_the_same_numbers(store):
     lines = json.loads(shown("summary-json", store))
     frame = pd.read_csv(io.StringIO(shown("csv", store)))
     direct = pd.read_json(io.StringIO(shown("summary-json", store)), precise_float=True)
-    for column in ("accuracy_percent", "interval_95_percent", "ms_per_sample", "less_paper_percent", "seeds"):
+    for column in ("accuracy_percent", "interval_95_percent", "ms_per_sample", "delta_vs_paper_percent", "seeds"):
         exact = pd.Series([line[column] for line in lines], dtype=float, name=column)
         pd.testing.assert_series_equal(frame[column].astype(float), exact, rtol=1e-15)
         pd.testing.assert_series_equal(direct[column].astype(float), exact, rtol=1e-15)
@@ -195,7 +195,7 @@ def test_command_shows_what_needs_no_support_images(ltdi_bench, results):
 
 def test_command_takes_references(ltdi_bench, store):
     done = ltdi_bench("report", "--results", store.root, "--format=markdown", "--reference=reptile")
-    assert "| less reptile " in done.out
+    assert "| Δ vs reptile " in done.out
 
 
 @pytest.mark.parametrize("exists", [False, True])

@@ -16,9 +16,9 @@ def test_the_last_run_is_shown(results, ltdi_bench):
     table = ltdi_bench("report", "--results", results.store.root).out
     assert "75.00" in table and "10.00" not in table and "20.00" not in table
     assert "method_source" not in table
-    assert "results of 2 earlier versions of the method are not shown" in table
+    assert "Results of 2 earlier versions of the method are left out." in table
     page = render_page(read_results(results.store)).decode()
-    assert "4 of them, of earlier versions of methods, are not shown." in page
+    assert "4 of them belong to earlier versions of methods and are left out." in page
     assert len(json.loads(ltdi_bench("report", "--results", results.store.root, "--format=json").out)) == 5
 
 

@@ -82,7 +82,7 @@ def test_fewer_validation_classes_than_a_task_has(ltdi_bench, tmp_path):
     (lt_di,) = (record for record in records if record["key"]["method"] == "lt-di")
     assert lt_di["result"]["diagnostics"]["unexplained_variance"] > 0
     shown = ltdi_bench("report", "--results", tmp_path, "--format", "markdown").out
-    assert "5-way: choices are made on 4-way tasks, of all validation classes" in shown
+    assert "In the 5-way setting, methods make their choices on 4-way tasks of all validation classes." in shown
     for record in run(ltdi_bench, tmp_path / "study", "convergence", "--split=narrow", methods=["lt-di"]):
         assert record["result"]["diagnostics"]["largest_eigenvalue"] > 0
 
@@ -208,7 +208,7 @@ def test_stress(ltdi_bench, tmp_path, monkeypatch):
     assert across["data"]["target"]["classes"] == {"test": 9}
     assert across["result"]["accuracy_mean"] > 0.4  # chance is 0.2
     assert "stress: tiny, split default, tested on tiny-domains, profile smoke" in done.out
-    assert "tested on 9 classes of tiny-domains, without 03, which were learned from" in done.out
+    assert "were tested on 9 classes of tiny-domains, without 03, which they had learned from." in done.out
     again = ltdi_bench(*Commands().command(across["key"]).split()[1:], "--seeds=1", "--dry-run", "--results", tmp_path)
     assert any(line.startswith("done") and "cross-domain (tiny-domains)" in line for line in again.out.splitlines())
 

@@ -1,4 +1,4 @@
-"""What has learned from one data set is tested on another."""
+"""Cross-domain: methods learn from one data set and are tested on another."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from benchmark.data.selection import HALVES_VERSION, halves
 
 @dataclass(frozen=True)
 class SplitClasses(Within):
-    """Which half methods learn from: the one that the body has "seen", or the "unseen" one. The seed draws them."""
+    """Methods learn from the half that the body has "seen" or from the "unseen" one. The seed draws both."""
 
     training_classes: Literal["seen", "unseen"]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from benchmark.analysis.statistics import mean_interval
+from benchmark.report.entries import setting_name
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow, seconds_before
 from methods.errors import UserError, unknown
 

@@ -13,9 +13,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmark.report.entries import setting_name
 from benchmark.report.labels import variant_labels
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
 from benchmark.system.keys import digest
 from methods.errors import UserError, unknown

@@ -12,10 +12,10 @@ from dataclasses import asdict, dataclass
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation
 
+from benchmark.report.entries import setting_name
 from benchmark.report.labels import variant_labels
 from benchmark.report.notes import clock_name
 from benchmark.report.plots import style
-from benchmark.report.sheets import setting_name
 from benchmark.report.summary import SummaryRow
 from benchmark.system.keys import digest
 from methods.errors import UserError, unknown

@@ -1,4 +1,4 @@
-"""What a kind of test tasks has to say of itself. Methods are meta-trained on plain tasks, whatever they are tested on.
+"""The contract of a kind of test tasks. Methods always meta-train on plain tasks.
 
 Planning asks which kinds fit, and must not wait for torch: a kind imports it where it draws.
 """
@@ -34,7 +34,7 @@ class Draw:
 
     @property
     def size(self) -> dict[str, int]:
-        """What a task consists of, as sources take it."""
+        """The numbers of a task, as sources take them."""
         return {"way": self.way, "shot": self.shot, "queries": self.queries}
 
 
@@ -49,7 +49,7 @@ class TaskKind(ABC):
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
     def classes(self, way: int) -> int:
-        """How many classes a part must have for tasks of `way` classes."""
+        """The number of classes that a part needs for tasks of `way` classes."""
         return way
 
     def unfit(self, way: int, shot: int, classes: int) -> str | None:
