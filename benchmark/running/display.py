@@ -27,7 +27,8 @@ Say = Callable[[str], None]
 class Doing:
     """What one worker is at."""
 
-    cell: str
+    what: str
+    cell: bool = True  # whether that is a cell
     phase: str = ""
     done: int = 0
     total: int = 0
@@ -35,7 +36,7 @@ class Doing:
 
     def __str__(self) -> str:
         far = f" {self.done}/{self.total}" if self.total else ""
-        return f"{self.cell}: {self.phase or 'starting'}{far}"
+        return f"{self.what}: {self.phase or 'starting'}{far}"
 
 
 class Display(ABC):
@@ -47,9 +48,9 @@ class Display(ABC):
         self.workers: dict[int, Doing] = {}
         self._seconds_left, self._left, self._asked = seconds_left, None, -LASTING
 
-    def begin(self, worker: int, cell: str) -> None:
-        """A worker takes up a cell."""
-        self.workers[worker] = Doing(cell)
+    def begin(self, worker: int, what: str, *, cell: bool = True) -> None:
+        """A worker takes up a cell, or something else."""
+        self.workers[worker] = Doing(what, cell)
 
     def phase(self, worker: int, phase: str, done: int, total: int) -> None:
         """How far a worker's phase is."""
@@ -139,11 +140,11 @@ class LogLines(Display):
             beat.join()
 
     def _phase_began(self, doing: Doing) -> None:
-        self._write(f"{doing.cell}: {doing.phase} begins")
+        self._write(f"{doing.what}: {doing.phase} begins")
 
     def _phase_ended(self, doing: Doing) -> None:
         if doing.phase:
-            self._write(f"{doing.cell}: {doing.phase} ends after {time.monotonic() - doing.began:.0f} s")
+            self._write(f"{doing.what}: {doing.phase} ends after {time.monotonic() - doing.began:.0f} s")
 
     def _beat(self) -> None:
         while not self._over.wait(max(0.1, self._last + SILENCE - time.monotonic())):

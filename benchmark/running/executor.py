@@ -92,16 +92,16 @@ def run_cells(
     jobs = _jobs(cells, store, estimates)
     resources = resources.for_cells(len(jobs))
     run = Run(jobs, len(cells), store, estimates, resources.jobs)
-    if jobs:
-        with run.shown(say):
-            if resources.jobs == 1:
-                run_here(run, resources)
-            else:
-                with Pool(run, resources) as pool:
-                    pool.work()
     clocked = failed = 0
-    if latency:
-        clocked, failed = clock_cells(cells, store, resources.devices[0], say)
+    with run.shown(say):
+        if resources.jobs == 1:
+            run_here(run, resources)
+        else:
+            with Pool(run, resources) as pool:
+                pool.work()
+        if latency:
+            with run.heard("latencies"):
+                clocked, failed = clock_cells(cells, store, resources.devices[0], say)
     return Outcome(run.finished, run.failed + failed, clocked, run.elsewhere)
 
 

@@ -55,10 +55,14 @@ class Process:
         """Let it run the cell of this number of its setup."""
         self._send(cell)
 
-    def stop(self, within: float = 0.5) -> None:
-        """End the process, whatever it is doing."""
+    def let_go(self) -> None:
+        """Let the process end, whatever it is doing."""
         with suppress(OSError):  # it was told something that it did not live to read
             self._popen.stdin.close()
+
+    def stop(self, within: float = 0.5) -> None:
+        """End the process: it has so many seconds to do so by itself."""
+        self.let_go()
         try:
             self._popen.wait(within)
         except subprocess.TimeoutExpired:

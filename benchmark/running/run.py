@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 
 from benchmark.planning.estimates import OWN, Estimates
 from benchmark.running.display import Say, make_display
 from benchmark.running.scheduling import Job, Schedule
 from benchmark.store.records import RecordStore
+from benchmark.system.progress import heard_by
 
 
 class Run:
@@ -28,6 +29,14 @@ class Run:
         """Show progress within the block; `say` is told how each cell ended."""
         self._say = say
         return self.display.shown()
+
+    @contextmanager
+    def heard(self, what: str) -> Iterator[None]:
+        """Show the phases of what this process does within the block, beside cells."""
+        self.display.begin(0, what, cell=False)
+        with heard_by(lambda *phase: self.display.phase(0, *phase)):
+            yield
+        self.display.end(0, None)
 
     def begin(self, worker: int, job: Job) -> None:
         self._began[job] = time.monotonic()

@@ -1,6 +1,7 @@
 """Cells in processes of their own: the same records, whatever happens to a worker."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,7 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from benchmark.cells.inputs import resolve
+from benchmark.planning.plan import make_plan
+from benchmark.planning.request import Request
+from benchmark.store.cache import artefact_folder
 from benchmark.store.records import RecordStore
+from benchmark.system.claims import claim
 from tests.running.conftest import only, results
 from tests.running.test_kill import launch, run_in_a_process
 
@@ -176,6 +182,20 @@ def test_two_runs_in_one_folder_share_the_work(arguments, logged, tmp_path, cach
     assert [run.exitcode for run in runs] == [0, 0]
     assert len(steps(logged)) == len(set(steps(logged))) == 4 * 5
     assert len(results(tmp_path / "results")) == 4
+
+
+def test_a_cell_steps_back_while_another_process_makes_what_it_needs(tmp_path, cache):
+    request = Request("fewshot", ["prototypes"], ["tiny"], ways=(5,), shots=(1,), seeds=2, profile="smoke")
+    first = make_plan(request).cells[0]
+    features = artefact_folder(cache, "features", resolve(first).parts["train"].features_key)
+    shutil.rmtree(features)
+    store = tmp_path / "results"
+    with claim(features):
+        run = launch(["run", "fewshot", *only(["prototypes"]), "--no-latency", "--results", str(store)], cache)
+        wait_for(lambda: [record["key"]["seed"] for record in RecordStore(store).records()] == [1])
+        assert run.is_alive() and not features.exists()
+    run.join()
+    assert run.exitcode == 0 and len(results(store)) == 2 and features.exists()
 
 
 def test_a_script_without_a_guard_may_start_a_run(tmp_path, cache, logged):
