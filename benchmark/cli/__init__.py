@@ -51,12 +51,12 @@ def main() -> None:
         else:
             _complain(error.format_message())
         code = error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _complain("interrupted; run the same command again to continue.")
-        code = 130
     except Terminated as error:
         _complain(f"stopped by {error}; the same command goes on where it stopped.")
         code = error.code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("interrupted; run the same command again to continue.")
+        code = 130
     except OSError as error:  # a full disk, a cache that cannot be written
         _complain(_about(error))
         code = 2
