@@ -1,6 +1,7 @@
 """What methods say of themselves is asked once, and again when anything changes that it depends on."""
 
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
@@ -123,7 +124,7 @@ def test_the_sources_of_a_package_are_part_of_the_fingerprint(tmp_path, monkeypa
     module = package / "theirs.py"
     module.write_text(METHOD)
     monkeypatch.syspath_prepend(str(tmp_path))
-    point = registry.EntryPoint("theirs", "their_package.theirs:Mine", registry.ENTRY_POINTS)
+    point = EntryPoint("theirs", "their_package.theirs:Mine", registry.METHODS.group)
     monkeypatch.setattr(registry, "entry_points", lambda group: [point])
     before, other = registry.fingerprint("theirs"), registry.fingerprint("ridge")
     assert registry.fingerprint("theirs") == before

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from methods import registry
+from methods import extensions, registry
 from tests.running.conftest import only
 
 METHOD = '''
@@ -124,8 +124,9 @@ class Point(EntryPoint):
 
 
 def test_installed_method_that_ends_the_program(ltdi_bench, monkeypatch):
-    points = [Point("theirs", "theirs:Theirs", registry.ENTRY_POINTS)]
-    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    points = [Point("theirs", "theirs:Theirs", registry.METHODS.group)]
+    for module in (registry, extensions):
+        monkeypatch.setattr(module, "entry_points", lambda group: points if group == registry.METHODS.group else [])
     done = ltdi_bench("check", "theirs")
     assert done.code == 2
     assert done.err == (

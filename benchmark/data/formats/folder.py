@@ -14,10 +14,13 @@ import numpy as np
 from PIL import Image
 
 from benchmark.data.arrange import arrange
-from benchmark.data.dataset import ImageKind, Listing, tree_signature
+from benchmark.data.dataset import ImageKind, Listing
+from benchmark.data.faults import Faults
 from benchmark.data.formats._own import OwnData
 from benchmark.data.images import SUFFIXES, decode, decoder
+from benchmark.data.junk import is_junk
 from benchmark.data.own_splits import PART_NAMES
+from benchmark.data.signatures import tree_signature
 from benchmark.data.trees import image_files
 from methods.errors import UserError, unknown
 
@@ -83,9 +86,12 @@ class ImageFolder(OwnData):
         inside = Path(os.path.realpath(self.path))
         together = not self.groups
         found: dict[tuple[str, str], list[str]] = {}
+        faults = Faults()
         for part, folder in self._part_folders().items():
             for entry in _class_folders(folder):
-                found[entry.name, "" if together else part] = image_files(Path(entry.path), inside)
+                with faults.noted():
+                    found[entry.name, "" if together else part] = image_files(Path(entry.path), inside, faults)
+        faults.check()
         return arrange(found, self.groups, self._decode)
 
     def _decode(self, files: Iterable[str]) -> Iterator[np.ndarray]:
@@ -139,7 +145,10 @@ class ImageFolder(OwnData):
         inside = Path(os.path.realpath(self.path))
         folders = [Path(entry.path) for folder in self._part_folders().values() for entry in _class_folders(folder)]
         chosen = [folders[number * len(folders) // LOOKED_AT] for number in range(LOOKED_AT)]
-        files = [files[number % len(files)] for number, files in enumerate(image_files(f, inside) for f in chosen)]
+        faults = Faults()
+        listed = [image_files(folder, inside, faults) for folder in chosen]
+        faults.check()
+        files = [images[number % len(images)] for number, images in enumerate(listed)]
         size = max(SIZES[0], int(np.median([_shorter_side(file) for file in files])))
         pixels = np.stack(list(decode(files, min(size, USUAL["photographs"])))).astype(int)
         grey = np.ptp(pixels, axis=-1).max() <= FAINT
@@ -156,7 +165,7 @@ def _shorter_side(file: str) -> int:
 def _folders(folder: Path) -> list[os.DirEntry]:
     """The folders in a folder by name; UserError for an image beside them."""
     with os.scandir(folder) as entries:
-        found = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda entry: entry.name)
+        found = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
     folders = [entry for entry in found if entry.is_dir()]
     for entry in found:
         if entry.name.lower().endswith(SUFFIXES) and entry not in folders:
