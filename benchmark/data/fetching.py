@@ -8,7 +8,7 @@ import urllib.request
 from pathlib import Path
 
 from benchmark.data.pickles import check_md5, file_md5
-from benchmark.system.progress import bar
+from benchmark.system.progress import phase
 from methods.errors import UserError
 
 CHUNK = 1 << 20
@@ -60,7 +60,7 @@ def _receive(url: str, partial: Path) -> None:
         length = response.headers.get("Content-Length")
         total = None if length is None else there + int(length)
         label = f"fetching {partial.name.strip('.').removesuffix('.partial')}"
-        with bar(label, total) as progress, partial.open("ab" if goes_on else "wb") as file:
+        with phase(label, total or 0) as progress, partial.open("ab" if goes_on else "wb") as file:
             while chunk := response.read(CHUNK):
                 there += file.write(chunk)
                 progress.advance(len(chunk))

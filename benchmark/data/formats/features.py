@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from benchmark.data.arrange import arrange
-from benchmark.data.dataset import Listing, signature
+from benchmark.data.dataset import Listing
 from benchmark.data.formats._own import OwnData
 from benchmark.data.own_splits import PART_NAMES
+from benchmark.data.signatures import signature
 from methods.errors import UserError
 
 ARRAYS = "features (N, d), labels (N,), and maybe class_names (C,) and parts (N,)"
