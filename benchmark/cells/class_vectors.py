@@ -53,14 +53,14 @@ class ClassVectors:
 
     def of(self, words: Sequence[str]) -> np.ndarray:
         """(len(words), size) float32; UserError names what has no vector."""
-        found = [self.find(plain(word)) for word in words]
-        lacking = [word for word, vector in zip(words, found, strict=True) if vector is None]
+        vectors = [self.find(plain(word)) for word in words]
+        lacking = [word for word, vector in zip(words, vectors, strict=True) if vector is None]
         if lacking:
             some = ", ".join(repr(word) for word in lacking[:5]) + ("" if len(lacking) <= 5 else ", ...")
             raise UserError(
                 f"{self.kind!r} has no vector for {len(lacking)} of {len(words)} classes ({some}); add them, named so."
             )
-        return np.stack(found).astype(np.float32)
+        return np.stack([vector for vector in vectors if vector is not None]).astype(np.float32)
 
 
 def letters() -> ClassVectors:

@@ -105,7 +105,7 @@ def resolve(cell: Cell) -> Inputs:
     """Ask a cell for all of it; packs its data sets where that is not done."""
     body, origins, method = _body(cell), cell.origins, cell.method
     test = cell.part == "test"
-    drawn = {"split": cell.split, "shot": cell.shot, "queries": cell.profile.queries, "seed": cell.seed}
+    drawn: dict[str, Any] = {"split": cell.split, "shot": cell.shot, "queries": cell.profile.queries, "seed": cell.seed}
     return Inputs(
         key=cell.key(),
         label=str(cell),
@@ -170,9 +170,9 @@ def _extent(cell: Cell) -> dict[str, Any]:
     for name, origin in cell.origins.items():
         if name != BODY:
             by_role.setdefault(origin.role, {})[name] = origin
-    found = {}
+    extents: dict[str, Any] = {}
     for role, origins in by_role.items():
         first = next(iter(origins.values()))
         extent = first.data.extent(first.split, {name: origin.units for name, origin in origins.items()})
-        found |= {role: {"dataset": first.data.dataset.name, **extent}} if role else extent
-    return found
+        extents |= {role: {"dataset": first.data.dataset.name, **extent}} if role else extent
+    return extents

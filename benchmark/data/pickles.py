@@ -104,7 +104,7 @@ def blob_places(path: Path, magic: bytes) -> list[int]:
     """
     try:
         with path.open("rb") as file:
-            return [place for _, arg, place in pickletools.genops(file) if _bytes(arg)[: len(magic)] == magic]
+            return [place or 0 for _, arg, place in pickletools.genops(file) if _bytes(arg)[: len(magic)] == magic]
     except (*_ERRORS, OSError) as error:
         raise UserError(f"{str(path)!r} is not a readable archive; delete it and get it again.") from error
 

@@ -100,5 +100,7 @@ def _thumbnail(ink: np.ndarray) -> np.ndarray:
     height, width = (max(1, round(n * THUMBNAIL_SIDE / max(ink.shape))) for n in ink.shape)
     top, left = (THUMBNAIL - height) // 2, (THUMBNAIL - width) // 2
     small = np.zeros((THUMBNAIL, THUMBNAIL), np.uint8)
-    small[top : top + height, left : left + width] = Image.fromarray(ink).resize((width, height), Image.Resampling.BOX)
+    small[top : top + height, left : left + width] = np.asarray(
+        Image.fromarray(ink).resize((width, height), Image.Resampling.BOX)
+    )
     return small

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmark.suites.suite import Suite
 
-PREPARATIONS = (
+PREPARATIONS: tuple[Mapping[str, Any], ...] = (
     {},
     {"augmentation": False},
     {"sam_rho": 0.0},

@@ -53,13 +53,15 @@ class Domain(Suite):
             for split in (choice.split,) if choice.split else splits:
                 for seed in range(choice.first_seed, choice.first_seed + choice.seeds):
                     for way, shot in self._settings(name, choice):
-                        part = {"data": [data], "split": split, "seeds": 1, "first_seed": seed}
-                        yield from super().cells(replace(choice, **part, ways=(way,), shots=(shot,)))
+                        one = replace(
+                            choice, data=[data], split=split, seeds=1, first_seed=seed, ways=(way,), shots=(shot,)
+                        )
+                        yield from super().cells(one)
 
     def _settings(self, dataset: str, choice: Choice) -> list[tuple[int, int]]:
         """The data set's own, unless others were asked for."""
-        own = SETTINGS.get(dataset, OTHERS)
+        usual = SETTINGS.get(dataset, OTHERS)
         if not choice.ways and not choice.shots:
-            return list(own)
-        ways, shots = (sorted(set(numbers)) for numbers in zip(*own, strict=True))
+            return list(usual)
+        ways, shots = (sorted(set(numbers)) for numbers in zip(*usual, strict=True))
         return list(product(choice.ways or ways, choice.shots or shots))

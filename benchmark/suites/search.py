@@ -39,7 +39,7 @@ CHAIN = (
     {"sampler": "ancestral"},
     {"diffusion_steps": 100},
 )
-AS_IT_IS = ({},)
+AS_IT_IS: tuple[Mapping[str, Any], ...] = ({},)
 GRID: dict[str, Sequence[Mapping[str, Any]]] = {
     "lt-di": (
         *AS_IT_IS,

@@ -19,7 +19,7 @@ from benchmark.data.transfer import Target
 from benchmark.suites.suite import Choice, Suite
 from benchmark.tasks import kinds
 
-CHAINS = (
+CHAINS: tuple[Mapping[str, Any], ...] = (
     {},
     {"schedule": "cosine"},
     {"schedule": "quadratic"},

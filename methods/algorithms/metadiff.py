@@ -287,7 +287,8 @@ class GradientDenoiser(nn.Module):
     def forward(self, rows: Tensor, means: Tensor, counts: Tensor, t: Tensor) -> Tensor:
         pull = gradient(rows, means, counts, self.reduction)
         time = self.code(t).unsqueeze(1)
-        x, outputs = pull, []
+        x = pull
+        outputs: list[Tensor] = []
         last = len(self.layers) - 1
         for i, (layer, scale) in enumerate(zip(self.layers, self.scales, strict=True)):
             x = layer(x) * scale(time)

@@ -79,7 +79,7 @@ class SemanticRidge(Method):
 
     def _accuracy(self, episodes: Episodes) -> float:
         logits = self.predict(self.adapt(episodes.task), episodes.query.without_labels())
-        return (logits.argmax(-1) == episodes.query.y).float().mean().item()
+        return torch.eq(logits.argmax(-1), episodes.query.y).float().mean().item()
 
 
 def ridge_map(x: Tensor, y: Tensor, penalty: float) -> Tensor:

@@ -96,7 +96,7 @@ class SetToSet(Method):
     @torch.no_grad()
     def _accuracy(self, episodes: Episodes) -> float:
         logits = self.predict(self.adapt(episodes.task), episodes.query.without_labels())
-        return (logits.argmax(-1) == episodes.query.y).float().mean().item()
+        return torch.eq(logits.argmax(-1), episodes.query.y).float().mean().item()
 
 
 class Residual(nn.Module):

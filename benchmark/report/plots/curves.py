@@ -88,7 +88,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCU
             style.plain_numbers(ax)
         ax.set_xlabel(AXES[axis])
         ax.set_ylabel("validation accuracy, %" if accuracy else style.text(_shared_name(values)))
-    style.titles(figure, axes, [tuple(title.split("\n")) for title in shown])
+    style.titles(figure, axes, [(title.partition("\n")[0], title.partition("\n")[2]) for title in shown])
     ends = [(curve.label, curve.value[-1]) for curves in shown.values() for curve in curves]
     highest = {label: np.mean([value for name, value in ends if name == label]) for label in look}
     in_order = dict(sorted(look.items(), key=lambda item: -highest[item[0]]))  # as lines end, from the top

@@ -84,7 +84,8 @@ def panels(rows: Iterable[SummaryRow], kind: str, diagnostic: str | None = None)
 
     It shows accuracies or errors, else a diagnostic of those rows that have it in every seed.
     """
-    rows, blocks, cost = list(rows), {}, COSTS[kind]
+    rows, cost = list(rows), COSTS[kind]
+    blocks: dict[tuple[str, str], list[SummaryRow]] = {}
     if diagnostic:
         known = {name for row in rows for name, of in row.diagnostics.items() if of.seeds == row.seeds}
         if diagnostic not in known:
@@ -170,11 +171,12 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str, diagnost
 
 
 def _value(row: SummaryRow, cost: Cost, diagnostic: str | None) -> tuple[float, float | None]:
-    """What is shown of a row, with the half width of its interval."""
+    """The value of a row, with the half width of its interval."""
     if diagnostic:
-        found = row.diagnostics[diagnostic]
-        return found.mean, found.interval
-    return 100 - row.accuracy if cost.error else row.accuracy, row.interval
+        measured = row.diagnostics[diagnostic]
+        return measured.mean, measured.interval
+    accuracy = row.accuracy or 0.0
+    return 100 - accuracy if cost.error else accuracy, row.interval
 
 
 def _series(rows: list[SummaryRow], swept: tuple[str, ...]) -> dict[str, str]:

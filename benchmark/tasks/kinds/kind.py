@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 if TYPE_CHECKING:
     import numpy as np
 
-    from benchmark.tasks.sources import PairedSource, PartSource
+    from benchmark.tasks.sources import PartSource
     from methods.interface import Episodes
 
 UNKNOWN = -1  # the label of queries that are of none of their task's classes
@@ -23,7 +23,7 @@ UNKNOWN = -1  # the label of queries that are of none of their task's classes
 class Draw:
     """The tasks that are wanted, and what they are drawn from."""
 
-    source: PartSource | PairedSource  # with the inputs that the method is given
+    source: PartSource  # with the inputs that the method is given; plain tasks may also come from a PairedSource
     features: Callable[[], PartSource]  # the same part as the body sees it
     stream: Callable[..., np.random.Generator]  # random numbers for a purpose; the tasks' own where none is named
     tasks: int
