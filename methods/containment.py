@@ -13,11 +13,16 @@ class EndedProgram(Exception):
     """Code of others raised what is no error but would end the program, such as `sys.exit(0)` does."""
 
 
+class Passing(BaseException):
+    """What the harness raises through code of others, such as a request to stop; it is not theirs to be kept."""
+
+
 @contextmanager
 def contained(name: str) -> Iterator[None]:
     """Whatever the code in the block raises is an Exception, and afterwards all is as it was.
 
-    SystemExit and the like become EndedProgram. KeyboardInterrupt passes: Ctrl-C is the user's. The current folder is
+    SystemExit and the like become EndedProgram. KeyboardInterrupt passes, since Ctrl-C is the user's, and so does what
+    derives from Passing. The current folder is
     restored. While the block runs, prints go to standard error, since standard output is the command's; and the command
     line is `name` alone: an argparse in the block neither reads the user's options nor answers in the command's name.
     """
@@ -26,7 +31,7 @@ def contained(name: str) -> Iterator[None]:
     try:
         with redirect_stdout(sys.stderr):
             yield
-    except (Exception, KeyboardInterrupt):
+    except (Exception, KeyboardInterrupt, Passing):
         raise
     except BaseException as error:
         raise EndedProgram(f"it tried to end the program ({_said(error)})").with_traceback(

@@ -115,5 +115,5 @@ def change(text: Any) -> tuple[str, str, str]:
 
 def _some(option: str, values: list) -> list:
     if not values:
-        raise UserError(f"{option} names nothing; give a value, or leave it out.")
+        raise UserError(f"{option} is empty; give a value, or leave it out.")
     return list(dict.fromkeys(values))

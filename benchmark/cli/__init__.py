@@ -52,7 +52,7 @@ def main() -> None:
             _complain(error.format_message())
         code = error.exit_code
     except Terminated as error:
-        _complain(f"stopped by {error}; the same command goes on where it stopped.")
+        _complain(f"stopped by {error}; run the same command again to continue.")
         code = error.code
     except (KeyboardInterrupt, click.Abort):
         _complain("interrupted; run the same command again to continue.")

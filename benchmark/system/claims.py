@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmark.system.paths import umask
+from methods.containment import Passing
 
 
-class Busy(BaseException):
+class Busy(Passing):
     """Another process makes `path`, and the caller did not want to wait for it.
 
     This is no `Exception`: no method may take it for an error of its own.

@@ -7,11 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from methods.containment import Passing
+
 SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))  # none on Windows
 
 
-class Terminated(KeyboardInterrupt):
-    """The system or another program asks this one to stop: as Ctrl-C, it passes through code of others."""
+class Terminated(Passing):
+    """The system or another program asks this one to stop. Like KeyboardInterrupt, this is no `Exception`."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)

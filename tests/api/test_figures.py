@@ -74,7 +74,7 @@ def test_pyplot_knows_none_of_them(loaded):
         (lambda results: benchmark.plots.tradeoff(results, y="nose"), "Did you mean 'noise'"),
         (lambda results: benchmark.plots.curves(results, x="second"), "Did you mean 'seconds'"),
         (lambda results: benchmark.plots.curves(results, y="losss"), "Did you mean 'loss'"),
-        (lambda results: benchmark.plots.curves(results, y=[]), "y names nothing"),
+        (lambda results: benchmark.plots.curves(results, y=[]), "y is empty"),
         (lambda results: benchmark.plots.sensitivity(results, method="lt-dy"), "Did you mean 'lt-di'"),
         (lambda results: benchmark.plots.trajectories(results, methods="ridge"), "No record of ridge finished"),
         (lambda results: benchmark.plots.trajectories(results, chains=0), "chains=0 is too small"),

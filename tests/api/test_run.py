@@ -66,7 +66,7 @@ def test_notices_are_said(dots, tmp_path):
     ("options", "arguments", "part"),
     [
         ({"methods": "rigde"}, ["--methods=rigde"], "Did you mean 'ridge'"),
-        ({"methods": []}, ["--methods=,"], "names nothing"),
+        ({"methods": []}, ["--methods=,"], "is empty; give"),
         ({"datasets": ["dotts"]}, ["--datasets=dotts"], "Did you mean 'dots'"),
         ({"split": ""}, ["--split="], "is empty"),
         ({"ways": (1, 5)}, ["--ways=1,5"], "1 is too small; the least is 2"),

@@ -95,7 +95,7 @@ def test_a_new_file_in_the_room_is_a_body(tmp_path, monkeypatch, ltdi_bench):
     assert recipe("channel-means").key()["architecture"] == "channel-means"
     checked = ltdi_bench("check", "channel-means")
     assert (checked.code, checked.err) == (0, "")
-    assert checked.out.endswith("The body channel-means keeps to the contract.\n")
+    assert checked.out.endswith("The body channel-means keeps the contract.\n")
 
 
 def test_an_entry_point_is_a_body(tmp_path, monkeypatch):

@@ -48,7 +48,7 @@ def test_data_are_fetched_to_the_data_folder(download, tmp_path):
     done = download(fetch)
     assert (done.code, done.out) == (0, f"omniglot is in {tmp_path}.\n")
     assert seen(tmp_path) == ["omniglot-py"]
-    assert download(fails_with(OSError("again"))).out == "omniglot is there already.\n"
+    assert download(fails_with(OSError("again"))).out == "omniglot is already present.\n"
 
 
 ERRORS = [

@@ -184,7 +184,7 @@ def test_data_download_of_what_is_present_has_nothing_to_do(ltdi_bench, dots):
 def test_dry_run_lists_the_cells_and_writes_no_results(ltdi_bench, dots, tmp_path):
     options = ["--datasets=dots", "--methods=ridge,prototypes", "--ways=5", "--shots=1,5", "--seeds=2"]
     done = ltdi_bench("run", "fewshot", *options, "--dry-run", "--results", tmp_path / "results")
-    assert (done.code, done.err) == (0, "")
+    assert (done.code, done.err) == (0, "8 cells are left. No record tells how long cells like them take.\n")
     assert not (tmp_path / "results").exists()
     assert done.out.splitlines() == [
         f"missing  dots 5-way {shot}-shot seed {seed} {method}"

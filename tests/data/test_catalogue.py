@@ -56,8 +56,8 @@ def test_a_new_data_set_is_one_new_file(monkeypatch, tmp_path):
 
 def test_example_of_the_guide_is_complete(monkeypatch, tmp_path):
     """Drawn here: greys and colours of any size."""
-    guide = (Path(__file__).parents[2] / "docs" / "data-sets.md").read_text()
-    (example,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    guide = (Path(__file__).parents[2] / "docs" / "adding-a-data-set.md").read_text()
+    _, example = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
     (tmp_path / "my_drawings.py").write_text(example)
     monkeypatch.setattr(sources, "__path__", [*sources.__path__, str(tmp_path)])
     for number in range(30):

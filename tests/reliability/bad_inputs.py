@@ -70,8 +70,8 @@ RUNS = [
     bad("run fewshto", "Did you mean 'fewshot'?"),
     bad("run fewshot.py"),
     bad("run fewshot zeroshot"),
-    bad(f"{RUN} --methods=", "names nothing"),
-    bad(f"{RUN} --methods=,", "names nothing"),
+    bad(f"{RUN} --methods=", "the list is empty"),
+    bad(f"{RUN} --methods=,", "the list is empty"),
     bad(f"{RUN} --methods=Ridge", "Did you mean 'ridge'?"),
     bad(f"{RUN} --methods='ridge prototypes'"),
     bad(f"{RUN} --methods=ridge;prototypes"),
@@ -168,12 +168,12 @@ METHOD_FILES = [
             ("imports", "no_such_package"),
             ("mistyped", "SyntaxError"),
             ("bytes", "cannot be imported"),
-            ("empty", "has 0"),
+            ("empty", "defines no method, data set or body"),
             ("half", "has no predict"),
             ("two", "has 2"),
             ("nonsense", "cannot be imported"),
-            ("folder", "There is no method file"),
-            ("missing", "There is no method file"),
+            ("folder", "There is no method, data set or body file"),
+            ("missing", "There is no method, data set or body file"),
         )
     ),
     *(
@@ -286,7 +286,7 @@ DATA = [
     bad("data download pets aircraft"),
     bad("data download domainnet"),
     bad("data download omniglot --data=missing"),
-    bad("data list omniglot"),
+    bad("data list omniglot --data=file/data"),
     bad("data list --data="),
 ]
 
@@ -315,5 +315,16 @@ DAMAGED = [
     ),
 ]
 
-EVERY = [*COMMANDS, *LISTS, *RUNS, *METHOD_FILES, *REPORTS, *PLOTS, *DATA, *MERGES, *DAMAGED]
+EXPORTS = [
+    bad("export"),
+    bad("export tables --results=results"),
+    bad("export records --results=new"),
+    bad("export records --results=file"),
+    bad("export records --results=results --out="),
+    bad("export records --results=results --out=records.xlsx"),
+    bad("export records --results=results --out=file/records.csv"),
+    bad("export episodes --results=results --methods=none"),
+]
+
+EVERY = [*COMMANDS, *LISTS, *RUNS, *METHOD_FILES, *REPORTS, *PLOTS, *EXPORTS, *DATA, *MERGES, *DAMAGED]
 PROCESSES = [*COMMANDS[:4], *LISTS[8:12], *RUNS[:4], *REPORTS[:4], *MERGES[:4], *DATA[:3]]

@@ -46,8 +46,8 @@ def test_methods_of_several_versions_of_the_code_are_named(results):
     results.add(0.9, method="vae", shot=5)
     results.add(0.9, method="maml", code=code("bbb"))
     text = shown("markdown", results.store)
-    assert "- code: records of ridge were made by several versions of the sources (aaa, bbb)" in text
-    assert "- code: records of vae were made by several versions of the sources (aaa, and one not recorded)" in text
+    assert "- Several versions of the sources made the records of ridge: aaa, bbb." in text
+    assert "- Several versions of the sources made the records of vae: aaa, and one not recorded." in text
     assert "records of maml" not in text
 
 

@@ -107,7 +107,7 @@ def test_the_command_tells_a_data_set_from_a_method(ltdi_bench, dots, tmp_path):
     found(tmp_path)
     done = ltdi_bench("check", tmp_path / "own.py")
     assert (done.code, done.err) == (0, "")
-    assert done.out.endswith(f"The data set {tmp_path / 'own.py'} keeps to the contract.\n")
+    assert done.out.endswith(f"The data set {tmp_path / 'own.py'} keeps the contract.\n")
     assert "The data set dots " in ltdi_bench("check", "dots").out
     found(tmp_path, scale="0")
     assert ltdi_bench("check", tmp_path / "own.py").code == 1

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -69,7 +70,8 @@ def test_file_that_ends_the_program_at_import(ltdi_bench, write, tmp_path, comma
     done = call(ltdi_bench, command, file, tmp_path)
     assert (done.code, done.out) == (2, "")
     *theirs, error = done.err.splitlines()
-    assert error.startswith(f"Error: The method file {str(file)!r} cannot be imported: it tried to end the program")
+    kind = "method, data set or body" if command == "check" else "method"
+    assert error.startswith(f"Error: The {kind} file {str(file)!r} cannot be imported: it tried to end the program")
     assert "__main__" in error
     assert not any("ltdi-bench" in line for line in theirs), "their usage text must not look like ours"
     assert not (tmp_path / "results").exists()
@@ -90,14 +92,16 @@ def test_other_cells_go_on_where_a_method_ends_the_program_while_it_trains(ltdi_
 def test_check_says_where_a_method_ends_the_program(ltdi_bench, write, tmp_path, ending):
     done = call(ltdi_bench, "check", write(in_fit=ENDINGS[ending]), tmp_path)
     assert done.code == 1
-    assert "FAIL  goes through every check     EndedProgram: it tried to end the program" in done.out
+    assert re.search(r"FAIL  goes through every check +EndedProgram: it tried to end the program", done.out)
     assert "(theirs.py, line" in done.out
 
 
 @pytest.mark.parametrize("place", ["at_import", "in_fit"])
 def test_interruption_is_the_users(ltdi_bench, write, warmed, tmp_path, place):
     done = call(ltdi_bench, "run", write(**{place: "raise KeyboardInterrupt"}), tmp_path)
-    assert (done.code, done.err.strip()) == (130, "Error: interrupted; the same command goes on where it stopped.")
+    assert done.code == 130
+    assert done.err.splitlines()[-1] == "Error: interrupted; run the same command again to continue."
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("place", ["at_import", "in_fit"])
@@ -144,4 +148,7 @@ def test_method_that_says_nonsense_of_itself(ltdi_bench, write, tmp_path, says):
     file.write_text(file.read_text().replace("def fit", f"{says}\n\n    def fit"))
     done = call(ltdi_bench, "dry run", file, tmp_path)
     assert (done.code, done.err.count("\n")) == (2, 1)
-    assert f"What {str(file)!r} says of itself cannot be read" in done.err
+    if says == "PROFILES = None":  # the class checks them when it is made
+        assert f"{str(file)!r} cannot be imported" in done.err
+    else:
+        assert f"What {str(file)!r} says of itself cannot be read" in done.err

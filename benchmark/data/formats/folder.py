@@ -146,9 +146,10 @@ class ImageFolder(OwnData):
         folders = [Path(entry.path) for folder in self._part_folders().values() for entry in _class_folders(folder)]
         chosen = [folders[number * len(folders) // LOOKED_AT] for number in range(LOOKED_AT)]
         faults = Faults()
-        listed = [image_files(folder, inside, faults) for folder in chosen]
+        listed = {folder: image_files(folder, inside, faults) for folder in dict.fromkeys(chosen)}
         faults.check()
-        files = [images[number % len(images)] for number, images in enumerate(listed)]
+        images = (listed[folder] for folder in chosen)
+        files = list(dict.fromkeys(files[number % len(files)] for number, files in enumerate(images)))
         size = max(SIZES[0], int(np.median([_shorter_side(file) for file in files])))
         pixels = np.stack(list(decode(files, min(size, USUAL["photographs"])))).astype(int)
         grey = np.ptp(pixels, axis=-1).max() <= FAINT
