@@ -202,6 +202,7 @@ class Method(nn.Module, ABC):
 
     def __init__(self, hyperparameters: Any = None) -> None:
         super().__init__()
+        self.has_own_settings = hyperparameters is not None
         self.hyperparameters = self.Hyperparameters() if hyperparameters is None else hyperparameters
 
     @classmethod

@@ -24,6 +24,7 @@ def train(
     *,
     way: int,
     shot: int,
+    profile: str = "smoke",
     hidden: int = 64,
     seed: int = 0,
     validation: TaskSource | None = None,
@@ -34,10 +35,12 @@ def train(
     """Meta-train a method from scratch on tasks of a source, and give it back, ready to be used.
 
     Args:
-        method: with its hyper-parameters, as in `LtDi(LtDi.for_profile("smoke", steps=500))`. It is trained in place.
+        method: trained in place. It keeps the hyper-parameters that it was made with, as in
+            `LtDi(LtDi.for_profile("cpu", steps=500))`; one that was made without any, `LtDi()`, has those of `profile`.
         source: classes to learn from. A `FeatureSource` is moved to the device; others give their tensors there.
         way: classes of a task.
         shot: support examples of each class; 0 for methods that are told of classes by vectors.
+        profile: "check", "smoke" (seconds), "cpu" (minutes, as in records) or "paper"; see `methods.profiles`.
         hidden: hidden units of the heads that are generated; a multiple of 4.
         seed: settles everything random. On one machine, the same seed gives the same weights.
         validation: other classes, on which some methods choose the step to keep. By default a fifth of the classes of
@@ -59,6 +62,8 @@ def train(
     device = torch.device(device)
     source, validation = (s.to(device) if isinstance(s, FeatureSource) else s for s in (source, validation))
     problem = _problem(method, source, way, shot, hidden)
+    if not method.has_own_settings:
+        method.hyperparameters = method.for_profile(profile)
     context = Context(problem, source, validation, derive_seed(seed, "method"), device, artefacts or Unshared())
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(derive_seed(seed, "initialisation"))

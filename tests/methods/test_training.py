@@ -118,6 +118,16 @@ def test_methods_share_prepared_heads_through_a_store(monkeypatch):
     trained(methods.LvDi(methods.LvDi.for_profile("smoke", **QUICK)), artefacts=store)
 
 
+def test_a_method_made_without_settings_has_those_of_the_profile():
+    own = methods.Ridge(methods.Ridge.for_profile("cpu", penalty=3.0))
+    assert trained(own, profile="check").hyperparameters.penalty == 3.0
+    bare = methods.SetToSet()
+    assert bare.hyperparameters == methods.SetToSet.for_profile("cpu")
+    assert trained(bare, profile="check").hyperparameters == methods.SetToSet.for_profile("check")
+    with pytest.raises(UserError, match="Unknown profile 'papr'"):
+        trained(methods.Ridge(), profile="papr")
+
+
 def test_progress_is_reported_to_the_end():
     seen = []
     trained(progress=seen.append)
