@@ -17,6 +17,7 @@ from benchmark.planning.plan import clocked, make_plan, recorded, state
 from benchmark.planning.request import Request
 from benchmark.store.records import RecordStore
 from benchmark.system.machine import may_have_gpu, processor_name
+from methods.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +67,7 @@ class RunOutcome:
 
 
 def run(
-    suite: str,
+    suite: str | None = None,
     *,
     methods: Sequence[str] | str | None = None,
     datasets: Sequence[str] | str | None = None,
@@ -83,6 +84,7 @@ def run(
     track: str | None = None,
     semantics: str | os.PathLike[str] | None = None,
     set: Mapping[str, Any] | Iterable[str] = (),
+    record: str | os.PathLike[str] | None = None,
     results: str | os.PathLike[str] = "ltdi-results",
     data: str | os.PathLike[str] | None = None,
     jobs: int | str | None = None,
@@ -95,34 +97,37 @@ def run(
     """Run a suite's cells that have no record yet, with the options of `ltdi-bench run` and what they are by default.
 
     A single value may stand for a list. `set` changes hyper-parameters: {"lt-di.steps": 500}, or ["lt-di.steps=500"].
+    `record` makes one record again, named by its file or the first digits of its hash, in place of a suite.
     `jobs` is "auto", or a number of cells at once; by default what LTDI_BENCH_JOBS says, else "auto". `say` is told a
     line for each cell that ends, and what one should know before.
 
     Raises UserError, of one line, for what the command refuses. A cell that fails is counted, and the others go on.
     """
-    request = Request(
-        values.name("suite", suite),
-        methods=values.names("methods", methods),
-        datasets=values.names("datasets", datasets),
-        split=values.name("split", split),
-        ways=values.numbers("ways", ways, 2),
-        shots=values.numbers("shots", shots, 1),
-        seeds=values.number("seeds", seeds, 1),
-        first_seed=values.number("first_seed", first_seed, 0),
-        profile=values.name("profile", profile),
-        body=values.name("body", body),
-        body_epochs=values.number("body_epochs", body_epochs, 1),
-        source=values.name("source", source),
-        target=values.name("target", target),
-        track=values.name("track", track),
-        semantics=values.path("semantics", semantics),
-        changes=values.changes(set),
-        data=values.path("data", data),
-    )
+    folder = values.path("results", results)
+    options = {
+        "methods": values.names("methods", methods),
+        "datasets": values.names("datasets", datasets),
+        "split": values.name("split", split),
+        "ways": values.numbers("ways", ways, 2),
+        "shots": values.numbers("shots", shots, 1),
+        "seeds": values.number("seeds", seeds, 1),
+        "first_seed": values.number("first_seed", first_seed, 0),
+        "profile": values.name("profile", profile),
+        "body": values.name("body", body),
+        "body_epochs": values.number("body_epochs", body_epochs, 1),
+        "source": values.name("source", source),
+        "target": values.name("target", target),
+        "track": values.name("track", track),
+        "semantics": values.path("semantics", semantics),
+        "changes": values.changes(set),
+        "data": values.path("data", data),
+    }
+    named = None if record is None else str(record)
+    request = requested(values.name("suite", suite), values.name("record", named), folder, options)
     jobs = os.environ.get(JOBS) or "auto" if jobs is None else jobs
     return carry_out(
         request,
-        values.path("results", results),
+        folder,
         jobs=values.jobs("jobs", jobs),
         threads=values.number("threads", threads, 1),
         device=values.devices(device),
@@ -131,6 +136,23 @@ def run(
         say=say,
         warn=say,
     )
+
+
+def requested(suite: str | None, record: str | None, folder: Path, options: Mapping[str, Any]) -> Request:
+    """What was asked for: a suite with options, or else a record by its file, or by its hash where it is in `folder`.
+
+    `options` are the other fields of the request, None or empty where nothing was said. UserError for both or neither,
+    and for options beside a record, which says everything but where the data lie.
+    """
+    if (suite is None) == (record is None):
+        raise UserError("Name a suite to run, or else a record with --record.")
+    if record is None:
+        return Request(suite, **options)
+    given = [name for name, value in options.items() if value not in (None, (), []) and name != "data"]
+    if given:
+        option = "set" if given[0] == "changes" else given[0].replace("_", "-")
+        raise UserError(f"A record says everything that makes it; leave --{option} out.")
+    return Request.from_key(RecordStore(folder).find(record)["key"], options["data"])
 
 
 def carry_out(

@@ -11,7 +11,7 @@ from benchmark.cli import _options
 
 
 @click.command("run")
-@click.argument("suite")
+@click.argument("suite", required=False)
 @click.option(
     "--methods",
     type=_options.Listed(),
@@ -69,6 +69,11 @@ from benchmark.cli import _options
     multiple=True,
     help="Change a hyper-parameter of a method. You can repeat this option.",
 )
+@click.option(
+    "--record",
+    type=_options.Name(),
+    help="Make this record again and no other: name its .json file or the first digits of its hash, and no SUITE.",
+)
 @_options.results
 @_options.data
 @click.option(
@@ -99,7 +104,8 @@ from benchmark.cli import _options
 )
 @click.option("--dry-run", is_flag=True, help="List the cells, their state and what the rest takes, and train nothing.")
 def command(
-    suite: str,
+    suite: str | None,
+    record: str | None,
     results: Path,
     jobs: int | None,
     threads: int | None,
@@ -110,13 +116,13 @@ def command(
 ) -> None:
     """Run a SUITE: meta-train, evaluate and clock every method on every setting and seed.
 
-    The command skips cells that have a record. After an interruption, run it again to continue.
+    The command skips cells that have a record. After an interruption, run it again to continue. To make a record of
+    another folder again, name its file: ltdi-bench run --record results/fewshot/RECORD.json --results mine
     """
-    from benchmark.api.run import carry_out
-    from benchmark.planning.request import Request
+    from benchmark.api.run import carry_out, requested
 
     outcome = carry_out(
-        Request(suite, **options),
+        requested(suite, record, results, options),
         results,
         jobs=jobs,
         threads=threads,

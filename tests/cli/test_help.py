@@ -30,7 +30,7 @@ def begins_with_a_verb(text):
     return bool(words) and words[0].lower().strip(",.:") not in NO_VERBS
 
 
-@pytest.mark.parametrize("command", leaves(cli))
+@pytest.mark.parametrize("command", list(leaves(cli)))
 def test_help_is_imperative(command):
     assert begins_with_a_verb(command.help or "")
     for option in command.params:

@@ -65,7 +65,12 @@ LISTS = [
 ]
 
 RUNS = [
-    bad("run"),
+    bad("run", "Name a suite to run, or else a record with --record"),
+    bad("run fewshot --record=abcd1234"),
+    bad("run --record=abcd1234 --results=results", "has no record whose hash begins with 'abcd1234'"),
+    bad("run --record=abcd1234 --seeds=2", "leave --seeds out"),
+    bad("run --record=none.json", "There is no record 'none.json'"),
+    bad("run --record=file", "names no record"),
     bad("run ''"),
     bad("run fewshto", "Did you mean 'fewshot'?"),
     bad("run fewshot.py"),
