@@ -102,7 +102,7 @@ class Extensions:
         base, own = self.base(), self.classes(module)
         found = [cls for cls in own if not inspect.isabstract(cls)]
         if len(own) == 1 and not found:
-            lacking = " and ".join(sorted(own[0].__abstractmethods__))
+            lacking = " and ".join(sorted(getattr(own[0], "__abstractmethods__", ())))
             raise UserError(f"{own[0].__name__} in {name!r} has no {lacking}, which a {self.kind} must define.")
         if len(found) != 1:
             raise UserError(

@@ -16,7 +16,7 @@ PROFILE_NAMES = ("check", "smoke", "cpu", "paper")
 class InputSizes:
     """How large the inputs of a run are, as far as that is known before any of them is read."""
 
-    image: tuple[int, int, int]  # height, width and channels, also where methods see features of the images
+    image: tuple[int, int, int]  # height, width and channels, features or not; 0s without images
     features: int  # numbers that the frozen body makes of an image
     way: int  # classes of a meta-training task
     shot: int  # support images of each of them; 0 where a task has none

@@ -82,7 +82,7 @@ def jobs(option: str, value: int | str) -> int | None:
         return None
     if isinstance(value, str) and value.isdecimal():  # as environment variables are
         value = int(value)
-    return number(option, value, 1)  # type: ignore[arg-type]  # text is refused there
+    return number(option, value, 1)  # text is refused there
 
 
 def devices(value: str) -> str:

@@ -87,7 +87,9 @@ class Cell:
     def input_sizes(self) -> InputSizes:
         """How large the inputs are, for `Method.scaled`."""
         shape = self.scenario.image_shape(self.data)
-        return InputSizes(shape, architectures.features(self.recipe, shape), self.source_way, self.shot)
+        height, width, channels = shape if len(shape) == 3 else (0, 0, 0)
+        features = architectures.features(self.recipe, shape)
+        return InputSizes((height, width, channels), features, self.source_way, self.shot)
 
     @property
     def hyperparameters(self) -> dict[str, Any]:

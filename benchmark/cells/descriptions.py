@@ -75,11 +75,13 @@ def _kept(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[st
     """What was made under a key: read from disk, or made now."""
     file = folder / "descriptions" / f"{key}.json"
     try:
-        return json.loads(file.read_bytes())
+        content = file.read_bytes()
+        kept: dict[str, Any] = json.loads(content)
     except (OSError, ValueError):
         content = json.dumps(make()).encode()
         write_whole(file, content)
-        return json.loads(content)
+        kept = json.loads(content)
+    return kept
 
 
 @cache
@@ -135,7 +137,7 @@ def _described(name: str, method: type[Method], fingerprint: str) -> Description
         generates_weights=method.generates_weights,
         requires=dict(method.requires),
         hyperparameters={profile: _hyperparameters(method, profile) for profile in PROFILE_NAMES},
-        scales=method.scaled.__func__ is not Base.scaled.__func__,
+        scales=getattr(method.scaled, "__func__", None) is not getattr(Base.scaled, "__func__", None),
     )
 
 

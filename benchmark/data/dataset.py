@@ -73,7 +73,7 @@ class ImageSplit:
 Split = ClassSplit | ImageSplit
 
 
-def common_shape(*shapes: tuple[int, int, int]) -> tuple[int, int, int]:
+def common_shape(*shapes: tuple[int, ...]) -> tuple[int, ...]:
     """The shape (height, width, channels) in which a body sees images of data sets that have different ones."""
     return min(shapes, key=math.prod)
 

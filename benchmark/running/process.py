@@ -36,7 +36,8 @@ class Process:
     """Starts a worker and puts what it tells into a queue of the parent."""
 
     def __init__(self, number: int, setup: Setup, events: queue.SimpleQueue[Event]) -> None:
-        self.number, self.said = number, deque(maxlen=_LINES)
+        self.number = number
+        self.said: deque[str] = deque(maxlen=_LINES)
         self._events = events
         self._popen = subprocess.Popen(
             [sys.executable, "-c", _PROGRAM.format(path=sys.path)],

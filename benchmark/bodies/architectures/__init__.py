@@ -47,8 +47,8 @@ def changes(name: str) -> dict[str, Any]:
     return {"architecture": name, "source": source(name), **get(name).settings}
 
 
-def features(recipe: Recipe, image_shape: ImageShape) -> int:
-    """How many features such a body makes of images (height, width, channels)."""
+def features(recipe: Recipe, image_shape: tuple[int, ...]) -> int:
+    """How many features such a body makes of images (height, width, channels), or how many (d,) data have already."""
     return get(recipe.architecture).features(recipe, image_shape)
 
 

@@ -78,6 +78,6 @@ class Scenario(ABC):
         """UserError where the data sets do not fit together."""
         return
 
-    def image_shape(self, data: Located) -> tuple[int, int, int]:
+    def image_shape(self, data: Located) -> tuple[int, ...]:
         """Height, width and channels in which bodies see images: those of the data set whose images are smaller."""
         return common_shape(self.learned_from(data).dataset.image_shape, data.dataset.image_shape)

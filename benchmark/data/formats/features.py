@@ -42,7 +42,7 @@ class FeatureFile(OwnData):
         return f"{self.name} has {self.image_shape[0]} features an example: no body is trained."
 
     @property
-    def image_shape(self) -> tuple[int]:
+    def image_shape(self) -> tuple[int, ...]:
         return self._shape[1:]
 
     @cached_property
