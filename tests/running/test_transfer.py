@@ -140,8 +140,14 @@ def test_domain_end_to_end(ltdi_bench, tmp_path):
 
 def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monkeypatch):
     """CIFAR-FS is made of CIFAR-100's images: it serves for CIFAR-10 only."""
-    for folder in ("cifar-10-batches-py", "cifar-100-python"):
+
+    def begin(folder):
+        """A copy that is there, though it lacks most: an empty folder would count as absent."""
         (tmp_path / folder).mkdir()
+        (tmp_path / folder / "begun").touch()
+
+    for folder in ("cifar-10-batches-py", "cifar-100-python"):
+        begin(folder)
     monkeypatch.setattr(Located, "class_names", lambda self: ("airplane", "bird", "cat"))
     monkeypatch.setattr(zeroshot_suite, "_widest", lambda source: 9)
     request = Request("zeroshot", methods=["prototypes"], data=tmp_path)
@@ -156,10 +162,10 @@ def test_each_target_learns_from_the_best_source_of_other_images(tmp_path, monke
     for datasets in (["cifar10", "cifar100"], ["cifar100"]):
         with pytest.raises(UserError, match=f"'zeroshot' cannot be run on {needs}"):
             make_plan(replace(request, datasets=datasets))
-    (tmp_path / "mini-imagenet").mkdir()
+    begin("mini-imagenet")
     assert learned(make_plan(request)) == {"cifar10": "mini-imagenet", "cifar100": "mini-imagenet"}
     assert learned(make_plan(replace(request, datasets=["cifar10"], source="cifar-fs"))) == {"cifar10": "cifar-fs"}
-    (tmp_path / "tiered-imagenet").mkdir()  # the better one
+    begin("tiered-imagenet")  # the better one
     assert learned(make_plan(request)) == {"cifar10": "tiered-imagenet", "cifar100": "tiered-imagenet"}
     (tmp_path / "mini-imagenet" / "images").mkdir()
     for name in ("train.csv", "val.csv", "test.csv"):
