@@ -92,10 +92,10 @@ class Extensions:
                 found = point.load()
         except Exception as error:  # another package's code
             reason = _reason(error)
-            raise UserError(f"{where} cannot be imported: {reason}; mend or uninstall its package.") from error
+            raise UserError(f"{where} cannot be imported: {reason}; fix or uninstall its package.") from error
         base = self.base()
         if not (inspect.isclass(found) and issubclass(found, base)):
-            raise UserError(f"{where} is no class that derives from {base.__name__}; mend or uninstall its package.")
+            raise UserError(f"{where} is no class that derives from {base.__name__}; fix or uninstall its package.")
         return found
 
     def _only_class(self, module: ModuleType, name: str) -> type:

@@ -102,7 +102,7 @@ def _ask_for_scaled(description: Description, profile: str, inputs: InputSizes) 
             usual = method.for_profile(profile)
             scaled = method.scaled(usual, profile, inputs)
     except Exception as error:  # a method may be anyone's code
-        raise UserError(f"{description.label}: scaled fails: {one_line(error, method)}; mend it.") from error
+        raise UserError(f"{description.label}: scaled fails: {one_line(error, method)}; fix it.") from error
     if type(scaled) is not type(usual):
         wanted, given = type(usual).__name__, type(scaled).__name__
         raise UserError(f"{description.label}: scaled must give a {wanted}, as it was given, not a {given}.")
@@ -116,7 +116,7 @@ def _examine(name: str, fingerprint: str) -> Description:
             described = _described(name, method, fingerprint)
             json.dumps(asdict(described))  # a TypeError for what could not stand in a record
     except Exception as error:  # a method may be anyone's code
-        raise UserError(f"What {name!r} says of itself cannot be read: {one_line(error, method)}; mend it.") from error
+        raise UserError(f"What {name!r} says of itself cannot be read: {one_line(error, method)}; fix it.") from error
     return described
 
 

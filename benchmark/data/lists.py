@@ -38,9 +38,9 @@ class ImageFolder:
     def _found(self, name: str, where: str) -> str:
         parts = PurePosixPath(name).parts
         if not parts or ".." in parts or PurePosixPath(name).is_absolute():
-            raise Fault(f"{name!r} in {where}", f"does not name a file within {str(self.folder)!r}; mend the line")
+            raise Fault(f"{name!r} in {where}", f"does not name a file within {str(self.folder)!r}; fix the line")
         if any(is_junk(part) for part in parts):
-            raise Fault(f"{name!r} in {where}", "is the name of a hidden file; rename the file and mend the line")
+            raise Fault(f"{name!r} in {where}", "is the name of a hidden file; rename the file and fix the line")
         name = "/".join(parts)
         if name in self._seen:
             raise Fault(where, f"names {name!r} a second time; take the line out")

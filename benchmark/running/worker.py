@@ -59,7 +59,7 @@ class Worker:
             here = self._runner.run(cell, before, self._progress, lambda: self.tell("prepared"))
         except Busy as busy:
             self.tell("busy", busy.path)
-        except (UserError, OSError) as error:  # for the user to mend: the run stops
+        except (UserError, OSError) as error:  # for the user to fix: the run stops
             self.tell("stop", error)
         else:
             self.tell("ran", here)
@@ -80,7 +80,7 @@ def main(inbox: BinaryIO, outbox: BinaryIO) -> None:
 
     Messages are tuples: ("ready",) once; ("phase", name, done, total); ("prepared",) when what the cell shares is made;
     and at the end of a cell ("ran", whether this worker has), ("busy", the path that another process makes),
-    ("stop", an error that the user has to mend) or ("broken", the traceback of a fault of ltdi-bench).
+    ("stop", an error that the user has to fix) or ("broken", the traceback of a fault of ltdi-bench).
     """
     keep_freed_memory()
     for package, folders in pickle.load(inbox).items():

@@ -135,7 +135,7 @@ def test_installed_method_that_ends_the_program(ltdi_bench, monkeypatch):
     assert done.code == 2
     assert done.err == (
         "Error: The method 'theirs' (theirs:Theirs) cannot be imported: EndedProgram: it tried to end the program "
-        "(SystemExit: 0); mend or uninstall its package.\n"
+        "(SystemExit: 0); fix or uninstall its package.\n"
     )
     listed = ltdi_bench("list", "methods")
     assert listed.code == 0
