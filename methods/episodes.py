@@ -89,7 +89,7 @@ def sample_without_replacement(rng: np.random.Generator, sizes: np.ndarray, coun
     every = np.arange(rows)
     for i in range(count - 1, 0, -1):
         other = (rng.random(rows) * (i + 1)).astype(np.int64)
-        kept = chosen[i].copy()
+        swapped = chosen[i].copy()
         chosen[i] = chosen[other, every]
-        chosen[other, every] = kept
+        chosen[other, every] = swapped
     return np.ascontiguousarray(chosen.T)

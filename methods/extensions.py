@@ -63,9 +63,9 @@ class Extensions:
         """The class of a name or path; UserError says which there are, or what is wrong with it."""
         if is_path(name):
             return self._only_class(import_file(Path(name), self.kind), name)
-        own = self._modules()
-        if name in own:
-            return self._only_class(importlib.import_module(own[name]), name)
+        modules = self._modules()
+        if name in modules:
+            return self._only_class(importlib.import_module(modules[name]), name)
         for point in entry_points(group=self.group):
             if point.name == name:
                 return self._load_point(point)
@@ -73,8 +73,8 @@ class Extensions:
 
     def classes(self, module: ModuleType) -> list[type]:
         """The classes of this kind that a module defines, whole or not."""
-        found = inspect.getmembers(module, inspect.isclass)
-        return [cls for _, cls in found if issubclass(cls, self.base()) and cls.__module__ == module.__name__]
+        members = inspect.getmembers(module, inspect.isclass)
+        return [cls for _, cls in members if issubclass(cls, self.base()) and cls.__module__ == module.__name__]
 
     def _modules(self) -> dict[str, str]:
         """Full names of the modules here, by the name that each gives to its class."""
@@ -89,26 +89,26 @@ class Extensions:
         where = f"The {self.kind} {point.name!r} ({point.value})"
         try:
             with contained(point.name):
-                found = point.load()
+                cls = point.load()
         except Exception as error:  # another package's code
             reason = _reason(error)
             raise UserError(f"{where} cannot be imported: {reason}; fix or uninstall its package.") from error
         base = self.base()
-        if not (inspect.isclass(found) and issubclass(found, base)):
+        if not (inspect.isclass(cls) and issubclass(cls, base)):
             raise UserError(f"{where} is no class that derives from {base.__name__}; fix or uninstall its package.")
-        return found
+        return cls
 
     def _only_class(self, module: ModuleType, name: str) -> type:
-        base, own = self.base(), self.classes(module)
-        found = [cls for cls in own if not inspect.isabstract(cls)]
-        if len(own) == 1 and not found:
-            lacking = " and ".join(sorted(getattr(own[0], "__abstractmethods__", ())))
-            raise UserError(f"{own[0].__name__} in {name!r} has no {lacking}, which a {self.kind} must define.")
-        if len(found) != 1:
+        base, defined = self.base(), self.classes(module)
+        concrete = [cls for cls in defined if not inspect.isabstract(cls)]
+        if len(defined) == 1 and not concrete:
+            lacking = " and ".join(sorted(getattr(defined[0], "__abstractmethods__", ())))
+            raise UserError(f"{defined[0].__name__} in {name!r} has no {lacking}, which a {self.kind} must define.")
+        if len(concrete) != 1:
             raise UserError(
-                f"{name!r} must define exactly one class that derives from {base.__name__}, but has {len(found)}."
+                f"{name!r} must define exactly one class that derives from {base.__name__}, but has {len(concrete)}."
             )
-        return found[0]
+        return concrete[0]
 
 
 def import_file(path: Path, kind: str) -> ModuleType:

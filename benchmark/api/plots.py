@@ -49,9 +49,9 @@ def curves(
     """
     if x not in curves_plot.AXES:
         raise unknown("x of curves", x, curves_plot.AXES)
-    of = values.names("y", y) or []
-    shown = curves_plot.panels(results.read.rows, x, of)
-    return curves_plot.draw(shown, x, of).showing(curves_plot.data(shown))
+    chosen = values.names("y", y) or []
+    shown = curves_plot.panels(results.read.rows, x, chosen)
+    return curves_plot.draw(shown, x, chosen).showing(curves_plot.data(shown))
 
 
 def sensitivity(results: Results, method: str | None = None, x: str | None = None, y: str | None = None) -> Drawing:

@@ -87,9 +87,9 @@ class TimmModel(FromTimm):
         try:
             network = super().network(recipe, image_shape)
             with torch.no_grad():
-                found = network.module.eval()(torch.zeros(1, image_shape[2], *network.image_size)).shape
-            if found != (1, self.size):
-                raise ValueError(f"it makes {tuple(found)[1:]} of an image instead of {self.size} features")
+                output_shape = network.module.eval()(torch.zeros(1, image_shape[2], *network.image_size)).shape
+            if output_shape != (1, self.size):
+                raise ValueError(f"it makes {tuple(output_shape)[1:]} of an image instead of {self.size} features")
         except UserError:
             raise
         except Exception as error:  # models refuse images in many ways
@@ -127,11 +127,11 @@ def _examine(model: str) -> dict[str, Any]:
         module = timm.create_model(model, num_classes=0).eval()
     seen = module.pretrained_cfg
     with torch.no_grad():
-        found = module(torch.zeros(1, *seen["input_size"]))
-    if not isinstance(found, torch.Tensor) or found.ndim != 2:
+        features = module(torch.zeros(1, *seen["input_size"]))
+    if not isinstance(features, torch.Tensor) or features.ndim != 2:
         raise UserError(f"timm's {model} makes no vector of features of an image; choose another --body.")
     return {
-        "features": found.shape[1],
+        "features": features.shape[1],
         "image_size": seen["input_size"][1:] if seen.get("fixed_input_size") else None,
     }
 

@@ -116,8 +116,8 @@ def _read_csv(path: Path) -> tuple[list[str], np.ndarray]:
 def _read_npz(path: Path) -> tuple[list[str], np.ndarray]:
     if not zipfile.is_zipfile(path):  # NumPy would read a single array, or a pickle, under this name
         raise ValueError("it is no NPZ archive")
-    with np.load(path, allow_pickle=False) as found:
-        words, vectors = np.asarray(found["words"]), np.asarray(found["vectors"])
+    with np.load(path, allow_pickle=False) as archive:
+        words, vectors = np.asarray(archive["words"]), np.asarray(archive["vectors"])
     if words.ndim != 1 or words.dtype.kind != "U" or vectors.ndim != 2 or len(words) != len(vectors):
         raise ValueError(f"words are {words.dtype} {words.shape}, vectors {vectors.shape}")
     if vectors.dtype.kind not in "fiu":

@@ -67,8 +67,8 @@ def describe(name: str) -> Description:
 
 def _fingerprint(name: str) -> str:
     """Changes with whatever a description can depend on: the method's sources, this file and the list of profiles."""
-    own = Path(__file__).read_bytes() + repr((name, sorted(PROFILES))).encode()
-    return hashlib.sha256(own + registry.fingerprint(name).encode()).hexdigest()[:20]
+    source = Path(__file__).read_bytes() + repr((name, sorted(PROFILES))).encode()
+    return hashlib.sha256(source + registry.fingerprint(name).encode()).hexdigest()[:20]
 
 
 def _kept(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -76,12 +76,12 @@ def _kept(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[st
     file = folder / "descriptions" / f"{key}.json"
     try:
         content = file.read_bytes()
-        kept: dict[str, Any] = json.loads(content)
+        values: dict[str, Any] = json.loads(content)
     except (OSError, ValueError):
         content = json.dumps(make()).encode()
         write_whole(file, content)
-        kept = json.loads(content)
-    return kept
+        values = json.loads(content)
+    return values
 
 
 @cache

@@ -84,8 +84,8 @@ class Listed(click.ParamType):
 
     name = "a,b,..."
 
-    def __init__(self, of: type = str, least: int | None = None) -> None:
-        self.of, self.least = of, least
+    def __init__(self, item_type: type = str, least: int | None = None) -> None:
+        self.item_type, self.least = item_type, least
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple:
         if isinstance(value, tuple):
@@ -94,7 +94,7 @@ class Listed(click.ParamType):
         if not items:
             self.fail("the list is empty; give values separated by commas.", param, ctx)
         try:
-            values = tuple(dict.fromkeys(self.of(item) for item in items))
+            values = tuple(dict.fromkeys(self.item_type(item) for item in items))
         except ValueError:
             self.fail(f"{value!r} is not a list of whole numbers such as 5,20.", param, ctx)
         if self.least is not None and min(values) < self.least:

@@ -13,7 +13,7 @@ Item = TypeVar("Item")
 
 
 def arrange(
-    found: Mapping[tuple[str, str], Sequence[Item]],
+    members: Mapping[tuple[str, str], Sequence[Item]],
     group_names: tuple[str, ...],
     decode: Callable[[Iterator[Item]], Iterator[np.ndarray]],
     *,
@@ -23,9 +23,9 @@ def arrange(
 
     Without `group_names` the group is "". Classes come in the order of `class_names`, else by their names.
     """
-    names = tuple(class_names or sorted({name for name, _ in found}))
+    names = tuple(class_names or sorted({name for name, _ in members}))
     order = [
-        (number, group, found.get((name, group_name), ()))
+        (number, group, members.get((name, group_name), ()))
         for number, name in enumerate(names)
         for group, group_name in enumerate(group_names or ("",))
     ]

@@ -147,10 +147,10 @@ class Located:
         return {
             "images": self._meta["shape"][0],
             "published": self.dataset.full_size,
-            "classes": {part: len(set(of.classes.tolist())) for part, of in units.items()},
+            "classes": {part: len(set(part_units.classes.tolist())) for part, part_units in units.items()},
             "images_per_class": {
-                part: [int(of.counts.min()), int(of.counts.max())] if len(of.counts) else [0, 0]
-                for part, of in units.items()
+                part: [int(part_units.counts.min()), int(part_units.counts.max())] if len(part_units.counts) else [0, 0]
+                for part, part_units in units.items()
             },
         }
 

@@ -35,9 +35,9 @@ class Cifar(FolderDataSet):
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
         if layout.folders:
-            found = read_tree(home, GROUPS)
-            check_classes(found, GROUPS, self.class_count, home)
-            return arrange(found, tuple(GROUPS), decoder(SIZE))
+            files = read_tree(home, GROUPS)
+            check_classes(files, GROUPS, self.class_count, home)
+            return arrange(files, tuple(GROUPS), decoder(SIZE))
         return self._read_archive(home)
 
     def download(self, root: Path) -> None:
@@ -54,19 +54,19 @@ class Cifar(FolderDataSet):
         try:
             names = read_pickle(home / meta["filename"], meta["md5"])[meta["key"]]
             label_key = "fine_labels" if meta["key"] == "fine_label_names" else "labels"
-            found: dict[tuple[str, str], list[np.ndarray]] = {}
+            members: dict[tuple[str, str], list[np.ndarray]] = {}
             for group, files in (("train", published.train_list), ("test", published.test_list)):
                 for file, md5 in files:
                     batch = read_pickle(home / file, md5)
                     rows = batch["data"].reshape(-1, 3 * SIZE * SIZE)
                     for row, label in zip(rows, batch[label_key], strict=True):
-                        found.setdefault((names[label], group), []).append(row)
+                        members.setdefault((names[label], group), []).append(row)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise UserError(
                 f"{str(home)!r} does not hold what CIFAR's archives do; delete it and get it again."
             ) from error
-        check_classes(found, dict.fromkeys(GROUPS, ""), self.class_count, home)
-        return arrange(found, tuple(GROUPS), _pictures)
+        check_classes(members, dict.fromkeys(GROUPS, ""), self.class_count, home)
+        return arrange(members, tuple(GROUPS), _pictures)
 
 
 def _pictures(rows: Iterator[np.ndarray]) -> Iterator[np.ndarray]:

@@ -30,9 +30,9 @@ class DomainTree(FolderDataSet):
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
         groups = {domain: domain for domain in self.domains}
-        found = read_tree(home, groups)
-        check_classes(found, groups, self.class_count, home)
-        return arrange(found, self.domains, decoder(SIZE))
+        files = read_tree(home, groups)
+        check_classes(files, groups, self.class_count, home)
+        return arrange(files, self.domains, decoder(SIZE))
 
 
 def leave_out(target: str, domains: tuple[str, ...], fewest: int = 1) -> ImageSplit:

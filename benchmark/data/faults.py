@@ -22,10 +22,10 @@ class Faults:
     """Those found so far."""
 
     def __init__(self) -> None:
-        self._found: list[Fault] = []
+        self._faults: list[Fault] = []
 
     def __bool__(self) -> bool:
-        return bool(self._found)
+        return bool(self._faults)
 
     @contextmanager
     def noted(self) -> Iterator[None]:
@@ -33,16 +33,16 @@ class Faults:
         try:
             yield
         except Fault as fault:
-            self._found.append(fault)
+            self._faults.append(fault)
 
     def check(self) -> None:
         """UserError that names those found, if there are any: one, or a list of up to `MOST`."""
-        if len(self._found) > 1:
+        if len(self._faults) > 1:
             named: dict[str, list[str]] = {}
-            for fault in self._found[:MOST]:
+            for fault in self._faults[:MOST]:
                 named.setdefault(fault.what, []).append(fault.where)
-            more = f" There are {len(self._found) - MOST} more." if len(self._found) > MOST else ""
+            more = f" There are {len(self._faults) - MOST} more." if len(self._faults) > MOST else ""
             lists = (f"Each {what}: {', '.join(where)}." for what, where in named.items())
-            raise UserError(f"{len(self._found)} things are wrong. {' '.join(lists)}{more}")
-        for fault in self._found:
+            raise UserError(f"{len(self._faults)} things are wrong. {' '.join(lists)}{more}")
+        for fault in self._faults:
             raise fault

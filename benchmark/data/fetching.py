@@ -32,9 +32,9 @@ def fetch(url: str, target: Path, md5: str | None = None) -> None:
         _receive(url, partial)
     except http.client.HTTPException as error:
         raise OSError(f"{url} stopped early ({type(error).__name__})") from error
-    if md5 is not None and (found := file_md5(partial)) != md5:
+    if md5 is not None and (checksum := file_md5(partial)) != md5:
         partial.unlink()
-        raise UserError(f"What {url} gave is not the published file (MD5 {found}, not {md5}); try again later.")
+        raise UserError(f"What {url} gave is not the published file (MD5 {checksum}, not {md5}); try again later.")
     partial.rename(target)
 
 

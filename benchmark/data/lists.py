@@ -28,14 +28,14 @@ class ImageFolder:
     def find(self, name: str, where: str) -> str:
         """The path of an image that `where` names for the first time; "" for what `check` then complains of."""
         with self._faults.noted():
-            return self._found(name, where)
+            return self._path(name, where)
         return ""
 
     def check(self) -> None:
         """UserError that names all images that could not be found."""
         self._faults.check()
 
-    def _found(self, name: str, where: str) -> str:
+    def _path(self, name: str, where: str) -> str:
         parts = PurePosixPath(name).parts
         if not parts or ".." in parts or PurePosixPath(name).is_absolute():
             raise Fault(f"{name!r} in {where}", f"does not name a file within {str(self.folder)!r}; fix the line")
@@ -83,12 +83,12 @@ def read_lines(file: Path) -> list[str]:
     return lines
 
 
-def check_same_classes(own: Iterable[str], expected: Iterable[str], file: Path, whose: str) -> None:
+def check_same_classes(named: Iterable[str], expected: Iterable[str], file: Path, whose: str) -> None:
     """UserError unless the classes that a file names are those that it should."""
-    own, expected = set(own), set(expected)
-    if own != expected:
-        wrong = min(own ^ expected)
+    named, expected = set(named), set(expected)
+    if named != expected:
+        wrong = min(named ^ expected)
         raise UserError(
-            f"{str(file)!r} must have {len(expected)} classes, {whose}, but has {len(own)}; "
-            f"{wrong!r} is {'not one of them; take it out' if wrong in own else 'missing; restore it'}."
+            f"{str(file)!r} must have {len(expected)} classes, {whose}, but has {len(named)}; "
+            f"{wrong!r} is {'not one of them; take it out' if wrong in named else 'missing; restore it'}."
         )

@@ -26,15 +26,15 @@ class Part:
     @classmethod
     def of(cls, bank: ImageBank, units: Units, *, turned: bool = False) -> Part:
         """Units of a bank; `turned` adds each one three times more, turned by 90, 180 and 270 degrees: new classes."""
-        own = {number: i for i, number in enumerate(dict.fromkeys(units.classes.tolist()))}
-        classes = np.array([own[number] for number in units.classes.tolist()], dtype=np.int64)
+        renumbered = {number: i for i, number in enumerate(dict.fromkeys(units.classes.tolist()))}
+        classes = np.array([renumbered[number] for number in units.classes.tolist()], dtype=np.int64)
         turns = range(4 if turned else 1)
         return cls(
             bank,
             np.concatenate([units.images for _ in turns]),
             np.concatenate([np.full(len(units.images), turn) for turn in turns]),
             np.concatenate([units.counts for _ in turns]),
-            np.concatenate([classes + turn * len(own) for turn in turns]),
+            np.concatenate([classes + turn * len(renumbered) for turn in turns]),
             np.concatenate([units.groups for _ in turns]),
         )
 

@@ -71,10 +71,10 @@ def file_md5(path: Path) -> str:
 
 def check_md5(path: Path, md5: str) -> None:
     """UserError unless a file has the checksum that its authors published."""
-    found = file_md5(path)
-    if found != md5:
+    checksum = file_md5(path)
+    if checksum != md5:
         raise UserError(
-            f"{str(path)!r} is not the published file (MD5 {found}, not {md5}); delete it and get it again."
+            f"{str(path)!r} is not the published file (MD5 {checksum}, not {md5}); delete it and get it again."
         )
 
 

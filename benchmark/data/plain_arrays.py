@@ -38,8 +38,8 @@ class Array(np.ndarray):
 
     def __setstate__(self, state: tuple) -> None:
         """From (version, shape, type, whether in Fortran's order, content)."""
-        _, shape, of, fortran, content = state
-        content, dtype = _bytes(content), _dtype(of)
+        _, shape, kind, fortran, content = state
+        content, dtype = _bytes(content), _dtype(kind)
         if not all(type(length) is int and length >= 0 for length in shape):
             raise UnpicklingError("array of no shape")
         if math.prod(shape) * dtype.itemsize != len(content):
@@ -54,16 +54,16 @@ def empty(kind: object, _shape: Any, _code: Any) -> Array:
     return Array(0, np.uint8)
 
 
-def scalar(of: Type, content: bytes | str) -> np.generic:
+def scalar(kind: Type, content: bytes | str) -> np.generic:
     """A number or a text."""
-    (found,) = np.frombuffer(_bytes(content), _dtype(of))
-    return found
+    (value,) = np.frombuffer(_bytes(content), _dtype(kind))
+    return value
 
 
-def _dtype(of: object) -> np.dtype:
-    if not isinstance(of, Type):
+def _dtype(kind: object) -> np.dtype:
+    if not isinstance(kind, Type):
         raise UnpicklingError("array without a type")
-    return of.dtype
+    return kind.dtype
 
 
 def _bytes(content: bytes | str) -> bytes:

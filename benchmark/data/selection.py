@@ -52,17 +52,17 @@ def select(
         name = (class_names[of_class], *group_names[group : group + 1])
         return starts[of_class, group] + _held(counts[of_class, group], selection.share, name)
 
-    found = (
+    units = (
         [(c, 0, np.concatenate([images(c, group) for group in chosen])) for c in classes]
         if together
         else [(c, group, images(c, group)) for group in chosen for c in classes]
     )
-    found = [unit for unit in found if len(unit[2]) >= max(1, selection.fewest)]
+    units = [unit for unit in units if len(unit[2]) >= max(1, selection.fewest)]
     return Units(
-        np.concatenate([members for *_, members in found] or [np.zeros(0, np.int64)]),
-        np.array([len(members) for *_, members in found], dtype=np.int64),
-        np.array([of_class for of_class, _, _ in found], dtype=np.int64),
-        np.array([group for _, group, _ in found], dtype=np.int64),
+        np.concatenate([members for *_, members in units] or [np.zeros(0, np.int64)]),
+        np.array([len(members) for *_, members in units], dtype=np.int64),
+        np.array([of_class for of_class, _, _ in units], dtype=np.int64),
+        np.array([group for _, group, _ in units], dtype=np.int64),
     )
 
 

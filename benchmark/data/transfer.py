@@ -118,5 +118,5 @@ def _words(data: Located, classes: np.ndarray) -> dict[int, str]:
 
 def _joined(first: Units, second: Units) -> Units:
     return Units(
-        *(np.concatenate([getattr(of, name) for of in (first, second)]) for name in Units.__dataclass_fields__)
+        *(np.concatenate([getattr(units, name) for units in (first, second)]) for name in Units.__dataclass_fields__)
     )

@@ -24,14 +24,14 @@ def read_tree(home: Path, groups: Mapping[str, str]) -> Found:
     images, a link that leads out of `home`.
     """
     inside = Path(os.path.realpath(home))
-    found: Found = {}
+    files: Found = {}
     faults = Faults()
     for group, folder in groups.items():
         for of_class in class_folders(home / folder, inside, faults):
             with faults.noted():
-                found[of_class.name, group] = image_files(of_class, inside, faults)
+                files[of_class.name, group] = image_files(of_class, inside, faults)
     faults.check()
-    return found
+    return files
 
 
 def read_parts(home: Path, folders: Mapping[str, str], split: Split, whose: str) -> Found:
@@ -39,23 +39,23 @@ def read_parts(home: Path, folders: Mapping[str, str], split: Split, whose: str)
 
     UserError where a folder has other classes than its part.
     """
-    found: Found = {}
+    files: Found = {}
     for part, folder in folders.items():
-        own = read_tree(home, {"": folder})
-        check_same_classes((name for name, _ in own), split.selection(part).classes or (), home / folder, whose)
-        found |= own
-    return found
+        of_part = read_tree(home, {"": folder})
+        check_same_classes((name for name, _ in of_part), split.selection(part).classes or (), home / folder, whose)
+        files |= of_part
+    return files
 
 
 def class_folders(folder: Path, inside: Path, faults: Faults) -> list[Path]:
     """The folders in a folder, sorted by name; what is none is a fault, as is a link out of `inside`."""
-    found = []
+    folders = []
     for entry in _entries(folder, inside, faults):
         with faults.noted():
             if not entry.is_dir():
                 raise Fault(f"{entry.path!r}", "is no folder of a class; move it away")
-            found.append(Path(entry.path))
-    return found
+            folders.append(Path(entry.path))
+    return folders
 
 
 def image_files(folder: Path, inside: Path, faults: Faults, suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
@@ -71,16 +71,16 @@ def image_files(folder: Path, inside: Path, faults: Faults, suffixes: tuple[str,
     return files
 
 
-def check_classes(found: Found, groups: Mapping[str, str], count: int, home: Path) -> None:
+def check_classes(files: Found, groups: Mapping[str, str], count: int, home: Path) -> None:
     """UserError unless every group has the same classes, `count` of them."""
-    names = {name for name, _ in found}
+    names = {name for name, _ in files}
     for group, folder in groups.items():
-        own = {name for name, of in found if of == group}
-        if len(own) != count:
-            raise UserError(f"{str(home / folder)!r} must have {count} class folders, but has {len(own)}.")
-        if own != names:
+        actual = {name for name, lies_in in files if lies_in == group}
+        if len(actual) != count:
+            raise UserError(f"{str(home / folder)!r} must have {count} class folders, but has {len(actual)}.")
+        if actual != names:
             raise UserError(
-                f"{str(home / folder)!r} has no class {min(names - own)!r}, as other folders of {str(home)!r} have; "
+                f"{str(home / folder)!r} has no class {min(names - actual)!r}, as other folders of {str(home)!r} have; "
                 "restore or rename its folder."
             )
 
@@ -88,9 +88,9 @@ def check_classes(found: Found, groups: Mapping[str, str], count: int, home: Pat
 def _entries(folder: Path, inside: Path, faults: Faults) -> list[os.DirEntry]:
     """What is in a folder but junk and links that lead out, which are noted, sorted by name."""
     with os.scandir(folder) as entries:
-        found = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
+        listed = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
     sound = []
-    for entry in found:
+    for entry in listed:
         with faults.noted():
             if entry.is_symlink():
                 check_link(entry.path, inside)

@@ -53,10 +53,10 @@ def likeness(key: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _measured(provenance: Mapping[str, Any]) -> dict[str, float]:
     """What a record's provenance tells; older ones tell less."""
-    found: dict[str, float] = {}
+    measured: dict[str, float] = {}
     if seconds := provenance.get("seconds"):
-        found[OWN] = sum(seconds.get(phase, 0.0) for phase in _OWN)
-        found[WHOLE] = sum(took for phase, took in seconds.items() if not phase.endswith(BESIDE))
+        measured[OWN] = sum(seconds.get(phase, 0.0) for phase in _OWN)
+        measured[WHOLE] = sum(took for phase, took in seconds.items() if not phase.endswith(BESIDE))
     if shared := provenance.get("shared_seconds"):
-        found[SHARED] = shared.get("body", 0.0) + shared.get("features", 0.0)
-    return found | {what: provenance[what] for what in (MEMORY, CHECKPOINT) if provenance.get(what) is not None}
+        measured[SHARED] = shared.get("body", 0.0) + shared.get("features", 0.0)
+    return measured | {what: provenance[what] for what in (MEMORY, CHECKPOINT) if provenance.get(what) is not None}

@@ -26,9 +26,9 @@ def forecast(cells: Sequence[Cell], store: RecordStore) -> list[str]:
     if not known:
         return [f"{_cells(left)} left. No record tells how long cells like them take."]
 
-    def all_of(what: str, of: Iterable[Cell]) -> list[float]:
-        found = (estimates.of(what, likes[cell.digest]) for cell in of)
-        return [value for value in found if value is not None]
+    def all_of(what: str, chosen: Iterable[Cell]) -> list[float]:
+        values = (estimates.of(what, likes[cell.digest]) for cell in chosen)
+        return [value for value in values if value is not None]
 
     seconds = sum(all_of(OWN, known)) + _prepared(known, likes, estimates)
     bodies = _bodies(known, likes, estimates)
@@ -52,13 +52,13 @@ def forecast(cells: Sequence[Cell], store: RecordStore) -> list[str]:
 
 def _prepared(cells: Sequence[Cell], likes: dict[str, Sequence[str]], estimates: Estimates) -> float:
     """Seconds of what is prepared for methods, counted once where cells differ in method and shot only."""
-    found: dict[tuple, float] = {}
+    longest: dict[tuple, float] = {}
     for cell in cells:
         like = likes[cell.digest]
         setting = cell.data.folder, cell.split, cell.way, cell.seed, digest(body_key(cell))
         took = estimates.of(WHOLE, like) - estimates.of(OWN, like)
-        found[setting] = max(took, found.get(setting, 0.0))
-    return sum(found.values())
+        longest[setting] = max(took, longest.get(setting, 0.0))
+    return sum(longest.values())
 
 
 def _bodies(cells: Sequence[Cell], likes: dict[str, Sequence[str]], estimates: Estimates) -> float:

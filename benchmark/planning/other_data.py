@@ -25,24 +25,24 @@ def find_sources(
         if name:
             raise UserError(f"{suite.name!r} meta-trains on the data set itself; leave out --source.")
         return {}, []
-    found, lacking = {}, {}
+    sources, lacking = {}, {}
     for target in data:
         suited = [each for each in suite.sources if _unlike(catalogue.get(each), target.dataset)]
         known = (name,) if name else suited or suite.sources
         present = [name] if name else catalogue.there(known, root)[0]
         if present:
-            found[target.dataset.name] = catalogue.locate(present[0], root)
-            check_fit(found[target.dataset.name], target)
+            sources[target.dataset.name] = catalogue.locate(present[0], root)
+            check_fit(sources[target.dataset.name], target)
         else:
             lacking[target.dataset.name] = known
     wishes = [
-        f"{own}, which needs another data set to meta-train on: none of {', '.join(known)} is in {str(root)!r}; get "
-        f"one, or name another with --source. {catalogue.get(known[-1]).how_to_get}"
-        for own, known in lacking.items()
+        f"{dataset}, which needs another data set to meta-train on: none of {', '.join(known)} is in {str(root)!r}; "
+        f"get one, or name another with --source. {catalogue.get(known[-1]).how_to_get}"
+        for dataset, known in lacking.items()
     ]
-    if wishes and (named or not found):
+    if wishes and (named or not sources):
         raise UserError(f"{suite.name!r} cannot be run on {wishes[0]}")
-    return found, [f"Left out: {wish}" for wish in wishes]
+    return sources, [f"Left out: {wish}" for wish in wishes]
 
 
 def find_targets(
@@ -53,31 +53,31 @@ def find_targets(
         if name:
             raise UserError(f"{suite.name!r} tests on the data set itself; leave out --target.")
         return {}, []
-    found, notices = {}, []
+    targets, notices = {}, []
     for learned in data:
-        own = learned.dataset.name
+        learned_name = learned.dataset.name
         known = (name,) if name else suite.targets
         suited = [each for each in known if _unlike(catalogue.get(each, root), learned.dataset)]
         if name and not suited:
             raise UserError(
-                f"What has learned from {own} cannot be tested on {name}: it has to be another data set of "
+                f"What has learned from {learned_name} cannot be tested on {name}: it has to be another data set of "
                 f"{learned.dataset.kind}; choose another --target."
             )
         present = [name] if name else catalogue.there(suited, root)[0]
         if present:
-            found[own] = catalogue.locate(present[0], root)
-            check_fit(learned, found[own])
+            targets[learned_name] = catalogue.locate(present[0], root)
+            check_fit(learned, targets[learned_name])
         elif not suited:
             notices.append(
-                f"Left out: the cross-domain test of {own}, since no data set here is of {learned.dataset.kind} too; "
-                "name one with --target."
+                f"Left out: the cross-domain test of {learned_name}, since no data set here is of "
+                f"{learned.dataset.kind} too; name one with --target."
             )
         else:
             notices.append(
-                f"Left out: the cross-domain test of {own}, since none of {', '.join(suited)} is in {str(root)!r}; "
-                "get one, or name another with --target."
+                f"Left out: the cross-domain test of {learned_name}, since none of {', '.join(suited)} is in "
+                f"{str(root)!r}; get one, or name another with --target."
             )
-    return found, notices
+    return targets, notices
 
 
 def _unlike(one: DataSet, other: DataSet) -> bool:

@@ -121,8 +121,8 @@ def recorded(cells: Sequence[Cell], store: RecordStore) -> bool:
 
 def clocked(cells: Sequence[Cell], store: RecordStore, device: str, device_name: str) -> bool:
     """Whether every cell has a latency measurement of this device."""
-    found = store.clocked(device, device_name)
-    return all(cell.digest in found for cell in cells)
+    digests = store.clocked(device, device_name)
+    return all(cell.digest in digests for cell in cells)
 
 
 def state(cell: Cell, store: RecordStore) -> str:

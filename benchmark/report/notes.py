@@ -140,11 +140,11 @@ def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
 
 def about_code(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
     """Which methods have records of several versions of the code: their numbers may differ for that reason alone."""
-    found: dict[str, set[str | None]] = {}
+    by_method: dict[str, set[str | None]] = {}
     for row in rows:
-        found.setdefault(row.method, set()).update(row.code)
+        by_method.setdefault(row.method, set()).update(row.code)
     by_code: dict[str, list[str]] = {}
-    for method, versions in found.items():
+    for method, versions in by_method.items():
         if len(versions) > 1:
             told = ", ".join(sorted(name for name in versions if name)) + ", and one not recorded" * (None in versions)
             by_code.setdefault(told, []).append(method)

@@ -41,16 +41,16 @@ def comparable(sheet: Mapping[str, Any], settings: Mapping[str, Any]) -> bool:
     return dataset is None or sheet["split"] not in dataset.domains or sheet["split"] == dataset.splits[0]
 
 
-def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str | None) -> PublishedNumber | None:
+def paper_number(dataset: str, way: int, shot: int, method: str, body: str | None) -> PublishedNumber | None:
     """The Lt-Di paper's accuracy of a method in a few-shot or zero-shot setting, or None.
 
     A number that two tables repeat is taken from the one with the main comparison.
     """
     name = PAPER_NAMES.get(method, method)
-    rows = _matching("ltdi_tables.csv", dataset, way, shot, name, backbone)
+    rows = _matching("ltdi_tables.csv", dataset, way, shot, name, body)
     whole = way == _every_class(dataset)
     if whole or (way, shot) == (5, 1):
-        rows += _matching("ltdi_tables.csv", dataset, "", "", name, backbone)
+        rows += _matching("ltdi_tables.csv", dataset, "", "", name, body)
     for row in rows:
         if row["metric"] == "accuracy":
             deviation = float(row["std"]) if row["std"] else None
@@ -61,9 +61,7 @@ def paper_number(dataset: str, way: int, shot: int, method: str, backbone: str |
     return None
 
 
-def published_numbers(
-    dataset: str, way: int, shot: int, method: str, backbone: str | None
-) -> tuple[PublishedNumber, ...]:
+def published_numbers(dataset: str, way: int, shot: int, method: str, body: str | None) -> tuple[PublishedNumber, ...]:
     """Independently published accuracies of a method in a few-shot setting, in the order of the file."""
     return tuple(
         PublishedNumber(
@@ -73,7 +71,7 @@ def published_numbers(
             transductive=row["transductive"] == "yes",
             unverified=row["source"].endswith(_UNVERIFIED),
         )
-        for row in _matching("published.csv", dataset, way, shot, method, backbone)
+        for row in _matching("published.csv", dataset, way, shot, method, body)
     )
 
 

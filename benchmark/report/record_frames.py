@@ -81,9 +81,9 @@ def episodes_frame(results: Results) -> pd.DataFrame:
     records = records_frame(results)[[*_OF_EPISODES, *_NUMBERS_OF_EPISODES]]
     accuracies = [cell.outcome["accuracy_per_episode"] or [] for cell in results.cells]
     frame = records.astype(dict.fromkeys(_OF_EPISODES, "category"))
-    frame = frame.loc[frame.index.repeat([len(of) for of in accuracies])].reset_index(drop=True)
-    frame["episode"] = pd.Series([number for of in accuracies for number in range(len(of))], dtype=WHOLE)
-    frame["accuracy"] = pd.Series([value for of in accuracies for value in of], dtype=NUMBER)
+    frame = frame.loc[frame.index.repeat([len(scores) for scores in accuracies])].reset_index(drop=True)
+    frame["episode"] = pd.Series([number for scores in accuracies for number in range(len(scores))], dtype=WHOLE)
+    frame["accuracy"] = pd.Series([value for scores in accuracies for value in scores], dtype=NUMBER)
     return frame
 
 

@@ -21,14 +21,14 @@ class Curve:
 
     def __init__(self, method: Method, points: int) -> None:
         self._method, self._count = method, points
-        self._kept: list[tuple[int, float, dict[str, Tensor]]] = []
+        self._states: list[tuple[int, float, dict[str, Tensor]]] = []
 
     def visit(self, progress: Progress, seconds: Callable[[], float]) -> None:
         """Keep a point if one is due at this step; `seconds()` is how long meta-training has taken so far."""
-        if progress.phase != PHASE or not progress.step or len(self._kept) >= self._count:
+        if progress.phase != PHASE or not progress.step or len(self._states) >= self._count:
             return
-        if progress.step >= math.ceil((len(self._kept) + 1) * progress.steps / self._count):
-            self._kept.append((progress.step, round(seconds(), 3), self._state()))
+        if progress.step >= math.ceil((len(self._states) + 1) * progress.steps / self._count):
+            self._states.append((progress.step, round(seconds(), 3), self._state()))
 
     def points(self, look: Callable[[], Mapping[str, float]]) -> list[dict[str, float]]:
         """Each point with what `look()` says of the method as it was then; the method is left as it is."""
@@ -36,7 +36,7 @@ class Curve:
         self._method.eval()
         measured = []
         with torch.random.fork_rng(devices=[]), torch.no_grad():
-            for step, seconds, state in self._kept:
+            for step, seconds, state in self._states:
                 self._method.load_state_dict(state)
                 measured.append({"step": step, "seconds": seconds, **look()})
         self._method.load_state_dict(now)

@@ -83,6 +83,6 @@ def auroc(scores: Tensor, known: Tensor) -> Tensor:
 
     Every task has the same number of known queries.
     """
-    own = scores[known].reshape(len(scores), -1, 1)
+    known_scores = scores[known].reshape(len(scores), -1, 1)
     others = scores[~known].reshape(len(scores), 1, -1)
-    return ((own > others).float() + 0.5 * (own == others).float()).mean((1, 2))
+    return ((known_scores > others).float() + 0.5 * (known_scores == others).float()).mean((1, 2))

@@ -121,8 +121,8 @@ def _parts(inputs: Inputs, sources: Sources, method: Method) -> dict[str, Callab
         source = sources.tasks(wanted.part, kind)
         return source.episodes(rng, 1, way=wanted.way, shot=wanted.shot, queries=wanted.queries)
 
-    own = draw(inputs.method.inputs)
-    task, query = own.task, own.query.without_labels()
+    episodes = draw(inputs.method.inputs)
+    task, query = episodes.task, episodes.query.without_labels()
     state = method.adapt(encoded_task(method, task))
     parts = {
         "adapt": lambda: method.adapt(encoded_task(method, task)),

@@ -111,4 +111,4 @@ def _extended_packages() -> dict[str, list[str]]:
     """The packages of ours to which this process has added folders, with all of theirs."""
     ours = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("benchmark", "methods")}
     folders = {name: list(getattr(module, "__path__", ())) for name, module in ours.items()}
-    return {name: of for name, of in folders.items() if len(of) > 1}
+    return {name: paths for name, paths in folders.items() if len(paths) > 1}

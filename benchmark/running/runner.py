@@ -109,7 +109,7 @@ def _measure(
     # What only diagnostics ask for is no cost of the method.
     aside = dataclasses.replace(context, artefacts=sources.artefacts)
     curve = Curve(method, inputs.curve)
-    seconds = None if inputs.own_fit else _load(method, checkpoint)
+    seconds = None if inputs.own_fit else _load_fitted(method, checkpoint)
     if seconds is None:
         trained = _fit(method, context, sources.artefacts, training, curve, report)
         made = context.artefacts.seconds  # what preparing cost, also where another cell had done it
@@ -157,7 +157,7 @@ def _fit(
     return fitted()
 
 
-def _load(method: Method, checkpoint: Path) -> dict[str, float] | None:
+def _load_fitted(method: Method, checkpoint: Path) -> dict[str, float] | None:
     """Take over what a cell has fitted that differs in its evaluation only; the seconds that took, None if none has."""
     try:
         with safe_open(checkpoint, "pt") as file:

@@ -56,7 +56,7 @@ def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: 
     a checkpoint is missing, or a method does not generate a head step by step.
     """
     device = torch.device("cpu")
-    found: dict[str, np.ndarray] = {}
+    generated: dict[str, np.ndarray] = {}
     for record in cells:
         if not store.checkpoint_path(record.key).is_file():
             raise UserError(_nothing_to_draw(store, record.key))
@@ -75,11 +75,11 @@ def trace(store: RecordStore, cells: Sequence[MeasuredCell], chains: int, data: 
             shot=inputs.shot,
             queries=0,
         )
-        found[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
+        generated[digest(record.key)] = method.chain(_repeated(episodes.task, chains)).double().numpy()
     held_out = context.held_out
     optimisation = method.optimisation(held_out, held_out.train, episodes.classes)[0].double().numpy()
     images = held_out.train.examples(episodes.classes)
-    return Paths(found, optimisation, lambda heads: _loss(held_out.problem.head, heads, images))
+    return Paths(generated, optimisation, lambda heads: _loss(held_out.problem.head, heads, images))
 
 
 def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
@@ -87,7 +87,7 @@ def _nothing_to_draw(store: RecordStore, wanted: dict[str, Any]) -> str:
     there = [
         f"{key['chains']} chains of {' and '.join(methods.get(name, name[:16]) for name in key['records'])}, "
         f"{key['dataset']} {key['way']}-way {key['shot']}-shot seed {key['seed']}"
-        for key in (kept["key"] for kept in store.all_trajectories())
+        for key in (stored["key"] for stored in store.all_trajectories())
     ]
     return (
         f"The checkpoint {str(store.checkpoint_path(wanted))!r} of {wanted['method']} is missing: draw trajectories "
@@ -116,4 +116,4 @@ def _loss(head: Head, weights: np.ndarray, images: Examples) -> np.ndarray:
     """Mean cross-entropy (n,) of heads with these weights (n, size) on the images of one task."""
     parts = torch.from_numpy(weights).float().split(BATCH)
     shown = [(part, _expanded(images, len(part))) for part in parts]
-    return torch.cat([head.losses(part, own.x, own.y, own.mask) for part, own in shown]).double().numpy()
+    return torch.cat([head.losses(part, copies.x, copies.y, copies.mask) for part, copies in shown]).double().numpy()

@@ -79,11 +79,11 @@ class Sources:
             costs.append(("body", self.artefacts.seconds("bodies", self._inputs.body.key)))
             parts = self._inputs.parts.values()
             costs += [("features", self.artefacts.seconds("features", part.features_key)) for part in parts]
-        found: dict[str, float] = {}
+        totals: dict[str, float] = {}
         for name, seconds in costs:
             if seconds is not None:
-                found[name] = round(found.get(name, 0.0) + seconds, 3)
-        return found
+                totals[name] = round(totals.get(name, 0.0) + seconds, 3)
+        return totals
 
     def _source(self, part: PartInputs, inputs: str) -> PartSource:
         images = self._part(part)

@@ -105,10 +105,10 @@ class SharedTraining:
         modules = nn.ModuleDict({name: part for name, part in parts.items() if isinstance(part, nn.Module)})
         with self._artefacts._waiting(), self._artefacts._made_once(self._folder) as missing:
             if missing:
-                kept = KeptTraining(self._folder.with_name(f"{self._folder.name}.checkpoint"))
-                yield from kept.run(steps, **parts)
-                _write(self._folder, self._key, modules.state_dict(), kept.seconds)
-                kept.discard()
+                training = KeptTraining(self._folder.with_name(f"{self._folder.name}.checkpoint"))
+                yield from training.run(steps, **parts)
+                _write(self._folder, self._key, modules.state_dict(), training.seconds)
+                training.discard()
             tensors, seconds = _read(self._folder)
         try:
             modules.load_state_dict(tensors)

@@ -28,13 +28,13 @@ class KeptTraining:
     def run(self, steps: Callable[[int], Iterator[Progress]], **parts: Stateful) -> Iterator[Progress]:
         """Pass on the progress of the remaining steps."""
         done, self.earlier = self._load(parts)
-        start = kept = time.perf_counter()
+        start = saved_at = time.perf_counter()
         for progress in steps(done):
             yield progress
             now = time.perf_counter()
-            if now - kept >= INTERVAL:
+            if now - saved_at >= INTERVAL:
                 self._keep(parts, progress.step, self.earlier + now - start)
-                kept = time.perf_counter()
+                saved_at = time.perf_counter()
         self.seconds = self.earlier + time.perf_counter() - start
 
     def discard(self) -> None:

@@ -106,12 +106,12 @@ class RecordStore:
                 f"{name!r} names no record; give the path of a record's .json file, or at least four digits that the "
                 "hash of its key begins with."
             )
-        found = [path for folder in self._suites() for path in folder.glob(f"*-{name[:_DIGITS]}*.json")]
-        found = [path for path in found if path.stem.rpartition("-")[2].startswith(name[:_DIGITS])]
-        if len(found) != 1:
-            several = f"has {len(found)} records whose hash begins" if found else "has no record whose hash begins"
+        paths = [path for folder in self._suites() for path in folder.glob(f"*-{name[:_DIGITS]}*.json")]
+        paths = [path for path in paths if path.stem.rpartition("-")[2].startswith(name[:_DIGITS])]
+        if len(paths) != 1:
+            several = f"has {len(paths)} records whose hash begins" if paths else "has no record whose hash begins"
             raise UserError(f"{str(self.root)!r} {several} with {name!r}; give more digits or another --results.")
-        return _read(found[0], RECORD)
+        return _read(paths[0], RECORD)
 
     def trajectories(self, key: Mapping[str, Any]) -> dict | None:
         """The stored data of a plot of trajectories, or None."""

@@ -101,11 +101,11 @@ class Suite:
         seeds = range(choice.first_seed, choice.first_seed + choice.seeds)
         for data, seed, body in product(choice.data, seeds, choice.bodies):
             for way, shot, method in product(choice.ways, choice.shots, choice.methods):
-                own = method.inputs == "pixels"  # a network of its own, under which no body can be put
+                from_pixels = method.inputs == "pixels"  # a network of its own, under which no body can be put
                 features = data.dataset.kind == "features"
-                if (own and features) or ((own or features) and body != choice.bodies[0]):
+                if (from_pixels and features) or ((from_pixels or features) and body != choice.bodies[0]):
                     continue
-                architecture = architectures.DEFAULT if own or features else body
+                architecture = architectures.DEFAULT if from_pixels or features else body
                 for variant, changes in self._varied(method, choice):
                     yield from self.forms(
                         Cell(
@@ -122,7 +122,7 @@ class Suite:
                             part=self.part,
                             curve=self.curve if profile.curve is None else min(self.curve, profile.curve),
                             architecture=architecture,
-                            body_epochs=None if own else choice.body_epochs,
+                            body_epochs=None if from_pixels else choice.body_epochs,
                             study=self.study,
                         ),
                         variant,
@@ -131,9 +131,9 @@ class Suite:
 
     def _varied(self, method: Description, choice: Choice) -> Iterator[tuple[Mapping[str, Any], dict[str, Any]]]:
         """The variants of a method, each with its changes and the user's, which hold in every one; none twice."""
-        own, seen = choice.changes.get(method.label, {}), []
+        user_changes, seen = choice.changes.get(method.label, {}), []
         for variant in self.variants(method.label, choice.profile.name)[: choice.profile.variants]:
-            changes = {**variant, **own}
+            changes = {**variant, **user_changes}
             if changes not in seen:
                 seen.append(changes)
                 yield variant, changes

@@ -71,14 +71,14 @@ def usable_cores() -> int:
 
 def memory_available() -> int | None:
     """Bytes that new processes can take without swapping; None where the system does not tell."""
-    found = []
+    limits = []
     info = Path("/proc/meminfo")
     if info.is_file():
-        found += [int(line.split()[1]) * 1024 for line in info.read_text().splitlines() if "MemAvailable" in line]
+        limits += [int(line.split()[1]) * 1024 for line in info.read_text().splitlines() if "MemAvailable" in line]
     limit, used = _limit("memory.max"), _limit("memory.current")
     if limit.isdigit() and used.isdigit():
-        found.append(max(0, int(limit) - int(used)))
-    return min(found, default=None)
+        limits.append(max(0, int(limit) - int(used)))
+    return min(limits, default=None)
 
 
 def _limit(name: str) -> str:

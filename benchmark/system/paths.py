@@ -122,13 +122,13 @@ def remove_whole(target: Path) -> None:
 
 def left_behind(folder: Path) -> list[Path]:
     """Half-made entries of a folder that killed processes of this machine left."""
-    found = []
+    abandoned = []
     for left in folder.glob(f".*.{_MACHINE}.staging"):
         lock = _lock(left)
         if lock is not None:
-            found.append(left)
+            abandoned.append(left)
             os.close(lock)
-    return found
+    return abandoned
 
 
 @contextmanager

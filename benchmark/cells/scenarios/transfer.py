@@ -32,7 +32,7 @@ class Transfer(Scenario):
         return "gradient-free" if self.semantics is None else "semantic"
 
     def origins(self, data: Located, split: str, seed: int) -> dict[str, Origin]:
-        source, own = self.source, data.units(split)
+        source, target_units = self.source, data.units(split)
         without = {"without": source.left_out}
         learned = {
             part: Origin(source.data, source.split, units, role="source", marks=without, most=self.images)
@@ -41,8 +41,8 @@ class Transfer(Scenario):
         size = {"size": self.image_shape(data)[:2]}
         return {
             **learned,
-            "support": Origin(data, split, own["train"]),
-            "test": Origin(data, split, own["test"]),
+            "support": Origin(data, split, target_units["train"]),
+            "test": Origin(data, split, target_units["test"]),
             BODY: Origin(source.data, source.split, learned["train"].units, role="source", marks=size | without),
         }
 

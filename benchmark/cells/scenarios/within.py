@@ -14,8 +14,8 @@ class Within(Scenario):
 
     def origins(self, data: Located, split: str, seed: int) -> dict[str, Origin]:
         turned = data.dataset.turned_classes
-        found = {
+        origins = {
             part: Origin(data, split, units, turned=turned and part == "train")
             for part, units in data.units(split).items()
         }
-        return {**found, BODY: found["train"]}
+        return {**origins, BODY: origins["train"]}

@@ -26,5 +26,5 @@ def get(name: str, root: Path | None) -> OwnData:
 
 def usages() -> dict[str, str]:
     """What to type for each format, and what it is."""
-    found = {name: FORMATS.load(name) for name in FORMATS.names()}
-    return {f"{name}:{form.usage}": form.summary for name, form in found.items()}
+    forms = {name: FORMATS.load(name) for name in FORMATS.names()}
+    return {f"{name}:{form.usage}": form.summary for name, form in forms.items()}

@@ -25,12 +25,12 @@ class OwnData(DataSet):
         form = type(self).__module__.rpartition(".")[2]
         path = Path(place).expanduser()
         tried = [path, *([] if root is None or path.is_absolute() else [root / path])]
-        found = next((each for each in tried if place and self.fits(each)), None)
-        if found is None:
+        existing = next((each for each in tried if place and self.fits(each)), None)
+        if existing is None:
             where = " or ".join(repr(str(each)) for each in tried) if place else "''"
             raise UserError(f"{form}:{place} names {self.wanted}, but there is none at {where}.")
-        self.path = found
-        self.called = f"{form}:{file_name(found.absolute().name or found.resolve().name)}"
+        self.path = existing
+        self.called = f"{form}:{file_name(existing.absolute().name or existing.resolve().name)}"
 
     @staticmethod
     @abstractmethod

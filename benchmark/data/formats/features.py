@@ -89,11 +89,11 @@ class FeatureFile(OwnData):
             raise self._wrong(f"row {int(sound.argmin())} of features is not finite")
         if "validation" not in self.parts:  # which is the test part where there is no other
             parts = np.where(parts == "validation", "test", parts)
-        found: dict[tuple[str, str], list[int]] = {}
+        members: dict[tuple[str, str], list[int]] = {}
         for row, (label, part) in enumerate(zip(labels.tolist(), parts.tolist(), strict=True)):
-            found.setdefault((names[label], part if self.groups else ""), []).append(row)
+            members.setdefault((names[label], part if self.groups else ""), []).append(row)
         present = [name for number, name in enumerate(names) if (labels == number).any()]
-        return arrange(found, self.groups, lambda rows: _rows(features, rows), class_names=present)
+        return arrange(members, self.groups, lambda rows: _rows(features, rows), class_names=present)
 
     @cached_property
     def _classes(self) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
@@ -102,8 +102,8 @@ class FeatureFile(OwnData):
         if labels.ndim != 1 or labels.dtype.kind not in "iuU" or not len(labels):
             raise self._wrong(f"labels are {labels.dtype} {labels.shape}, but must be whole numbers or text (N,)")
         if names is None:
-            found, labels = np.unique(labels, return_inverse=True)
-            names = found.astype(str)
+            distinct, labels = np.unique(labels, return_inverse=True)
+            names = distinct.astype(str)
         elif names.ndim != 1 or names.dtype.kind != "U" or len(np.unique(names)) < len(names):
             raise self._wrong("class_names must be different texts (C,)")
         elif labels.dtype.kind == "U" or labels.min() < 0 or labels.max() >= len(names):
@@ -124,8 +124,8 @@ class FeatureFile(OwnData):
         try:
             if not zipfile.is_zipfile(self.path):  # NumPy would read a single array, or a pickle, under this name
                 raise ValueError("it is no NPZ archive")
-            with np.load(self.path, allow_pickle=False) as found:
-                return [np.asarray(found[name]) if name in needed or name in found else None for name in names]
+            with np.load(self.path, allow_pickle=False) as archive:
+                return [np.asarray(archive[name]) if name in needed or name in archive else None for name in names]
         except _ERRORS as error:
             raise self._wrong(_why(error)) from error
 

@@ -85,14 +85,14 @@ class ImageFolder(OwnData):
     def read(self, root: Path) -> Listing:
         inside = Path(os.path.realpath(self.path))
         together = not self.groups
-        found: dict[tuple[str, str], list[str]] = {}
+        files: dict[tuple[str, str], list[str]] = {}
         faults = Faults()
         for part, folder in self._part_folders().items():
             for entry in _class_folders(folder):
                 with faults.noted():
-                    found[entry.name, "" if together else part] = image_files(Path(entry.path), inside, faults)
+                    files[entry.name, "" if together else part] = image_files(Path(entry.path), inside, faults)
         faults.check()
-        return arrange(found, self.groups, self._decode)
+        return arrange(files, self.groups, self._decode)
 
     def _decode(self, files: Iterable[str]) -> Iterator[np.ndarray]:
         for image in decoder(self._about.size)(files):
@@ -166,16 +166,16 @@ def _shorter_side(file: str) -> int:
 def _folders(folder: Path) -> list[os.DirEntry]:
     """The folders in a folder by name; UserError for an image beside them."""
     with os.scandir(folder) as entries:
-        found = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
-    folders = [entry for entry in found if entry.is_dir()]
-    for entry in found:
+        listed = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
+    folders = [entry for entry in listed if entry.is_dir()]
+    for entry in listed:
         if entry.name.lower().endswith(SUFFIXES) and entry not in folders:
             raise UserError(f"The image {entry.path!r} lies in no folder of a class; move it into one.")
     return folders
 
 
 def _class_folders(folder: Path) -> list[os.DirEntry]:
-    found = _folders(folder)
-    if len(found) < 2:
+    folders = _folders(folder)
+    if len(folders) < 2:
         raise UserError(f"{str(folder)!r} must have a folder of images for each of two classes and more.")
-    return found
+    return folders

@@ -51,15 +51,15 @@ class Aircraft(FolderDataSet):
         if len(set(names)) != CLASSES:
             raise UserError(f"{str(home / 'variants.txt')!r} must name {CLASSES} classes, but names {len(set(names))}.")
         folder = ImageFolder(home / "images", home)
-        found: dict[tuple[str, str], list[str]] = {}
+        files: dict[tuple[str, str], list[str]] = {}
         for group in GROUPS:
             file = home / f"images_variant_{group}.txt"
-            own = set()
+            classes = set()
             for number, line in enumerate(read_lines(file), 1):
                 image, _, name = line.strip().partition(" ")
-                own.add(name)
+                classes.add(name)
                 path = folder.find(f"{image}.jpg", f"line {number} of {str(file)!r}")
-                found.setdefault((name, group), []).append(path)
-            check_same_classes(own, names, file, "those of variants.txt")
+                files.setdefault((name, group), []).append(path)
+            check_same_classes(classes, names, file, "those of variants.txt")
         folder.check()
-        return arrange(found, GROUPS, decoder(SIZE, banner=BANNER))
+        return arrange(files, GROUPS, decoder(SIZE, banner=BANNER))

@@ -69,12 +69,12 @@ class Glyphs(DataSet):
         return None  # it follows from the names of the classes, which the fingerprint covers
 
 
-def split_by_hash(of: str, names: Iterable[str]) -> ClassSplit:
+def split_by_hash(dataset: str, names: Iterable[str]) -> ClassSplit:
     """Classes in three parts, 60, 20 and 20 %.
 
     By hash, so that a class more or less, as other fonts may have, moves only those at the two cuts.
     """
-    names = sorted(names, key=lambda each: derive_seed(0, of, "split", each))
+    names = sorted(names, key=lambda each: derive_seed(0, dataset, "split", each))
     train, test = round(0.6 * len(names)), round(0.8 * len(names))
     return ClassSplit(*(tuple(sorted(part)) for part in (names[:train], names[train:test], names[test:])))
 
@@ -88,15 +88,15 @@ def faces() -> dict[str, Face]:
 @functools.cache
 def classes() -> dict[str, str]:
     """The characters of each class, the one that is drawn first; by the Unicode name of that one, sorted."""
-    found = sorted(c for c in set().union(*(face.characters for face in faces().values())) if _usable(c))
-    apart = 1 - np.eye(len(found))
+    characters = sorted(c for c in set().union(*(face.characters for face in faces().values())) if _usable(c))
+    apart = 1 - np.eye(len(characters))
     for name in COMPARED:
         face = faces()[name]
-        own = [i for i, character in enumerate(found) if character in face.characters]
-        block = np.ix_(own, own)
-        apart[block] = np.minimum(apart[block], differences(face.ink(found[i]) for i in own))
+        indices = [i for i, character in enumerate(characters) if character in face.characters]
+        block = np.ix_(indices, indices)
+        apart[block] = np.minimum(apart[block], differences(face.ink(characters[i]) for i in indices))
     members: dict[int, str] = {}
-    for character, group in zip(found, groups(apart, ALIKE), strict=True):
+    for character, group in zip(characters, groups(apart, ALIKE), strict=True):
         members[group] = members.get(group, "") + character
     return dict(sorted((unicodedata.name(alike[0]), alike) for alike in members.values()))
 
@@ -104,11 +104,11 @@ def classes() -> dict[str, str]:
 def drawings(name: str) -> Iterator[np.ndarray]:
     """The drawings (28, 28, 1) uint8 of one of `classes`, bright on dark; they take turns at the faces."""
     character = classes()[name][0]
-    own = [face for face in faces().values() if character in face.characters]
-    order = np.random.default_rng(derive_seed(0, "glyphs", "faces", name)).permutation(len(own))
+    its_faces = [face for face in faces().values() if character in face.characters]
+    order = np.random.default_rng(derive_seed(0, "glyphs", "faces", name)).permutation(len(its_faces))
     for number in range(DRAWINGS):
         rng = np.random.default_rng(derive_seed(0, "glyphs", "drawing", name, number))
-        ink = own[order[number % len(own)]].ink(character)
+        ink = its_faces[order[number % len(its_faces)]].ink(character)
         yield distorted(ink, rng, SIZE)[..., None]
 
 

@@ -46,13 +46,13 @@ class ImageNet(FolderDataSet):
         return ClassSplit(*(tuple(sorted(part)) for part in cuts))
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
-        found = read_tree(home, {"": "train"})
-        if not found:
+        files = read_tree(home, {"": "train"})
+        if not files:
             raise UserError(f"{str(home / 'train')!r} has no class folders; {self.how_to_get}")
-        for name, _ in found:
+        for name, _ in files:
             if name not in imagenet_words():
                 raise UserError(
                     f"{str(home / 'train' / name)!r} is none of ImageNet's 1,000 classes, which are called like "
                     "n01440764; move it away."
                 )
-        return arrange(found, (), decoder(SIZE))
+        return arrange(files, (), decoder(SIZE))

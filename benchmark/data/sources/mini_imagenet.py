@@ -77,16 +77,16 @@ class MiniImageNet(FolderDataSet):
     def _read_csv(self, home: Path) -> Listing:
         folder = ImageFolder(home / "images", home)
         split = self.split("ravi")
-        found: dict[tuple[str, str], list[str]] = {}
+        files: dict[tuple[str, str], list[str]] = {}
         for part, name in CSV.items():
             file = home / name
-            own: set[str] = set()
+            labels: set[str] = set()
             for number, (image, label) in enumerate(_rows(file), 2):
-                own.add(label)
-                found.setdefault((label, ""), []).append(folder.find(image, f"line {number} of {str(file)!r}"))
-            check_same_classes(own, getattr(split, part), file, WHOSE)
+                labels.add(label)
+                files.setdefault((label, ""), []).append(folder.find(image, f"line {number} of {str(file)!r}"))
+            check_same_classes(labels, getattr(split, part), file, WHOSE)
         folder.check()
-        return arrange(found, (), decoder(SIZE))
+        return arrange(files, (), decoder(SIZE))
 
     def _read_pickles(self, home: Path, pickles: Mapping[str, str | None]) -> Listing:
         split = self.split("ravi")

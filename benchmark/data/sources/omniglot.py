@@ -61,10 +61,10 @@ class Omniglot(FolderDataSet):
 
 def _drawings(character: Path, inside: Path, faults: Faults) -> list[str]:
     """The 20 drawings of a character; Fault where there are more or fewer."""
-    found = image_files(character, inside, faults, (".png",))
-    if len(found) != DRAWINGS:
-        raise Fault(f"{str(character)!r}", f"has {len(found)} drawings in place of {DRAWINGS}; restore them")
-    return found
+    files = image_files(character, inside, faults, (".png",))
+    if len(files) != DRAWINGS:
+        raise Fault(f"{str(character)!r}", f"has {len(files)} drawings in place of {DRAWINGS}; restore them")
+    return files
 
 
 def _decode(path: str) -> np.ndarray:

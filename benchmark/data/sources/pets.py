@@ -40,11 +40,11 @@ class Pets(FolderDataSet):
 
     def read_layout(self, layout: Layout, home: Path) -> Listing:
         folder = ImageFolder(home / "images", home)
-        found: dict[tuple[str, str], list[str]] = {}
+        files: dict[tuple[str, str], list[str]] = {}
         breeds: dict[str, set[str]] = {}
         for group in GROUPS:
             file = home / "annotations" / f"{group}.txt"
-            own = breeds[group] = set()
+            group_breeds = breeds[group] = set()
             for number, line in enumerate(read_lines(file), 1):
                 fields = line.split()
                 breed, _, _ = fields[0].rpartition("_") if len(fields) == 4 else ("", "", "")
@@ -53,11 +53,11 @@ class Pets(FolderDataSet):
                         f"Line {number} of {str(file)!r} must be like 'Abyssinian_100 1 1 1', not {line!r}; "
                         "get it again."
                     )
-                own.add(breed)
+                group_breeds.add(breed)
                 path = folder.find(f"{fields[0]}.jpg", f"line {number} of {str(file)!r}")
-                found.setdefault((breed, group), []).append(path)
-            if len(own) != CLASSES:
-                raise UserError(f"{str(file)!r} must have {CLASSES} breeds, but has {len(own)}; get it again.")
-            check_same_classes(own, breeds[GROUPS[0]], file, f"those of {GROUPS[0]}.txt")
+                files.setdefault((breed, group), []).append(path)
+            if len(group_breeds) != CLASSES:
+                raise UserError(f"{str(file)!r} must have {CLASSES} breeds, but has {len(group_breeds)}; get it again.")
+            check_same_classes(group_breeds, breeds[GROUPS[0]], file, f"those of {GROUPS[0]}.txt")
         folder.check()
-        return arrange(found, GROUPS, decoder(SIZE))
+        return arrange(files, GROUPS, decoder(SIZE))

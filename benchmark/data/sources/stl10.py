@@ -51,7 +51,7 @@ class Stl10(FolderDataSet):
                 f"({len(set(names))} different ones); get it again."
             )
         images: dict[str, np.ndarray] = {}
-        found: dict[tuple[str, str], list[tuple[np.ndarray, int]]] = {}
+        members: dict[tuple[str, str], list[tuple[np.ndarray, int]]] = {}
         for group in GROUPS:
             labels = np.fromfile(home / f"{group}_y.bin", dtype=np.uint8)
             file, size = home / f"{group}_X.bin", SIZE * SIZE * 3
@@ -64,12 +64,12 @@ class Stl10(FolderDataSet):
                 raise UserError(
                     f"{str(home / f'{group}_y.bin')!r} must hold classes from 1 to {CLASSES}; get it again."
                 )
-            own = (names[label - 1] for label in np.unique(labels))
-            check_same_classes(own, names, home / f"{group}_y.bin", "those of class_names.txt")
+            classes = (names[label - 1] for label in np.unique(labels))
+            check_same_classes(classes, names, home / f"{group}_y.bin", "those of class_names.txt")
             images[group] = np.memmap(file, np.uint8, "r", shape=(len(labels), 3, SIZE, SIZE))
             for number, label in enumerate(labels):
-                found.setdefault((names[label - 1], group), []).append((images[group], number))
-        return arrange(found, GROUPS, _pictures)
+                members.setdefault((names[label - 1], group), []).append((images[group], number))
+        return arrange(members, GROUPS, _pictures)
 
 
 def _pictures(items: Iterator[tuple[np.ndarray, int]]) -> Iterator[np.ndarray]:

@@ -69,7 +69,7 @@ class TieredImageNet(FolderDataSet):
     def _read_pickles(self, home: Path) -> Listing:
         split = self.split("ren")
         synsets, names = (read_lines(home / file) for file in NAMES)
-        found: dict[tuple[str, str], list[tuple[Path, int]]] = {}
+        members: dict[tuple[str, str], list[tuple[Path, int]]] = {}
         for part, folder in FOLDERS.items():
             classes = getattr(split, part)
             # Names are unique within a part, not over all of ImageNet: there are two maillots.
@@ -81,8 +81,8 @@ class TieredImageNet(FolderDataSet):
                     f"{min(unnamed)!r} no name of its own; get both again."
                 )
             labels, called = _labels(home / f"{folder}_labels.pkl")
-            own = [by_name.get(name, name) for name in called]
-            check_same_classes((own[label] for label in labels), classes, home / f"{folder}_labels.pkl", WHOSE)
+            class_of = [by_name.get(name, name) for name in called]
+            check_same_classes((class_of[label] for label in labels), classes, home / f"{folder}_labels.pkl", WHOSE)
             images = home / f"{folder}_images_png.pkl"
             places = blob_places(images, PNG)
             if len(places) != len(labels):
@@ -90,8 +90,8 @@ class TieredImageNet(FolderDataSet):
                     f"{str(images)!r} holds {len(places)} images for {len(labels)} labels; delete it and get it again."
                 )
             for label, place in zip(labels, places, strict=True):
-                found.setdefault((own[label], ""), []).append((images, place))
-        return arrange(found, (), lambda items: decoded(items, _decode))
+                members.setdefault((class_of[label], ""), []).append((images, place))
+        return arrange(members, (), lambda items: decoded(items, _decode))
 
 
 def _labels(file: Path) -> tuple[list[int], list[str]]:

@@ -37,12 +37,12 @@ class Typefaces(DataSet):
         return f"{DRAWINGS} {glyphs.Glyphs().signature(root)}"
 
     def read(self, root: Path) -> Listing:
-        found = {
+        drawings = {
             (name, domain): [(name, domain, number) for number in range(DRAWINGS)]
             for name in DIGITS
             for domain in DOMAINS
         }
-        return arrange(found, DOMAINS, lambda items: (_drawing(*item) for item in items))
+        return arrange(drawings, DOMAINS, lambda items: (_drawing(*item) for item in items))
 
     def split(self, name: str) -> ImageSplit:
         if name == OFFICIAL:
@@ -53,5 +53,5 @@ class Typefaces(DataSet):
 def _drawing(name: str, family: str, number: int) -> np.ndarray:
     """A drawing (28, 28, 1) uint8 of a digit; drawings of a family take turns at its faces."""
     rng = np.random.default_rng(derive_seed(0, "typefaces", "drawing", name, family, number))
-    own = glyphs.FAMILIES[family]
-    return distorted(glyphs.faces()[own[number % len(own)]].ink(DIGITS[name]), rng, glyphs.SIZE)[..., None]
+    fonts = glyphs.FAMILIES[family]
+    return distorted(glyphs.faces()[fonts[number % len(fonts)]].ink(DIGITS[name]), rng, glyphs.SIZE)[..., None]

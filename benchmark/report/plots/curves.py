@@ -48,15 +48,15 @@ def panels(rows: Iterable[SummaryRow], axis: str, values: Sequence[str] = (ACCUR
     for value in values:
         if value not in known:
             raise unknown("value of the learning curves", value, known)
-    found: dict[str, list[Curve]] = {}
+    by_panel: dict[str, list[Curve]] = {}
     for row in rows:
         for value in values:
             panel, label = setting_name(row.setting), row.named()
             if len(values) > 1:
                 panel, label = f"{panel}, {label}", value.replace("_", " ")
             if curve := _curve(row, axis, value, label):
-                found.setdefault(f"{row.title}\n{panel}", []).append(curve)
-    return found
+                by_panel.setdefault(f"{row.title}\n{panel}", []).append(curve)
+    return by_panel
 
 
 def curve_values(row: SummaryRow) -> set[str]:
@@ -112,7 +112,7 @@ def _halves(curve: Curve, among: int) -> np.ndarray:
 def _shared_name(values: Sequence[str]) -> str:
     """The words with which the names of all values begin."""
     words = zip(*(value.split("_") for value in values), strict=False)
-    return " ".join(of[0] for of in takewhile(lambda of: len(set(of)) == 1, words))
+    return " ".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, words))
 
 
 def _curve(row: SummaryRow, axis: str, value: str, label: str) -> Curve | None:

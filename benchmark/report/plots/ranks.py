@@ -31,7 +31,7 @@ def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
     suites: dict[tuple[str, str], list[SummaryRow]] = {}
     for row in rows:
         suites.setdefault((row.sheet["suite"], row.sheet["profile"]), []).append(row)
-    found = []
+    drawable = []
     for (suite, profile), members in suites.items():
         methods, ranking = rank_over(members)
         if ranking:
@@ -39,10 +39,10 @@ def diagrams(rows: Iterable[SummaryRow]) -> list[Diagram]:
             names = {row.label: row.named() for row in members}
             left_out = sorted(names[label] for label in names.keys() - frozenset().union(*(m.labels for m in methods)))
             shown = [replace(method, label=names[method.label]) for method in methods]
-            found.append(Diagram(title, shown, ranking, left_out))
-    if not found:
+            drawable.append(Diagram(title, shown, ranking, left_out))
+    if not drawable:
         raise UserError("Ranks need two methods that finished in all of at least two settings; there are none here.")
-    return found
+    return drawable
 
 
 def indistinguishable(ranking: Ranking) -> list[tuple[int, int]]:
@@ -70,7 +70,7 @@ def _width(diagram: Diagram) -> float:
     """Inches that have room for the longest name and its rank on either side of the scale."""
     count = len(diagram.methods)
     beside = (0.6 + 0.28 * count) / (0.6 + 1.56 * count)  # share of the width on one side, by the limits of the axis
-    return max(7.0, 0.064 * max(len(style.text(found.label)) + 6 for found in diagram.methods) / beside)
+    return max(7.0, 0.064 * max(len(style.text(method.label)) + 6 for method in diagram.methods) / beside)
 
 
 def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
@@ -85,12 +85,12 @@ def _draw_diagram(ax: Axes, diagram: Diagram) -> None:
     for tick in range(1, count + 1):
         ax.plot([tick, tick], [0, 0.12], color="black", linewidth=1)
         ax.text(tick, 0.2, str(tick), ha="center", va="bottom", fontsize=8)
-    for i, (found, rank) in enumerate(zip(diagram.methods, average, strict=True)):
+    for i, (method, rank) in enumerate(zip(diagram.methods, average, strict=True)):
         to_left = i < left
         level = -below - 0.45 * (i if to_left else count - 1 - i)
         end = 0.8 if to_left else count + 0.2
         ax.plot([rank, rank, end], [0, level, level], color="#555555", linewidth=0.8)
-        label = f"{style.text(found.label)} {rank:.2f}" if to_left else f"{rank:.2f} {style.text(found.label)}"
+        label = f"{style.text(method.label)} {rank:.2f}" if to_left else f"{rank:.2f} {style.text(method.label)}"
         ax.text(
             end - 0.05 if to_left else end + 0.05,
             level,

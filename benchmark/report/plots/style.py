@@ -100,9 +100,9 @@ def looks(labels: Iterable[str]) -> dict[str, Look]:
     }
 
 
-def text(of: str) -> str:
+def text(value: str) -> str:
     """Text of a record, in which matplotlib is to find no formula and no hidden label."""
-    shown = textwrap.shorten(plain(of), 100, placeholder=" …").replace("$", r"\$")
+    shown = textwrap.shorten(plain(value), 100, placeholder=" …").replace("$", r"\$")
     return f" {shown}" if shown.startswith("_") else shown
 
 
@@ -232,9 +232,9 @@ def checked_file(file: Path) -> Path:
 def rounded(data: Any) -> Any:
     """Plain values with the digits that can be seen, so that the last ones make no plot out of date."""
     if isinstance(data, dict):
-        return {name: rounded(of) for name, of in data.items()}
+        return {name: rounded(value) for name, value in data.items()}
     if isinstance(data, list | tuple):
-        return [rounded(of) for of in data]
+        return [rounded(value) for value in data]
     return float(f"{data:.5g}") if isinstance(data, float) else data
 
 
@@ -246,7 +246,7 @@ def fingerprint(data: Any) -> str:
 def fingerprint_in(svg: bytes) -> str | None:
     """The fingerprint that an SVG carries, or None."""
     try:
-        found = ElementTree.fromstring(svg).find(".//{http://purl.org/dc/elements/1.1/}description")
+        description = ElementTree.fromstring(svg).find(".//{http://purl.org/dc/elements/1.1/}description")
     except ElementTree.ParseError:
         return None
-    return None if found is None else found.text
+    return None if description is None else description.text

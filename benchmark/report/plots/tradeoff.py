@@ -25,7 +25,7 @@ from methods.errors import UserError, unknown
 class Cost:
     """What can be on the horizontal axis."""
 
-    of: Callable[[SummaryRow], float | None]
+    value: Callable[[SummaryRow], float | None]
     name: str
     scale: str  # of the axis
     error: bool = False  # the vertical axis shows 100 % less the accuracy
@@ -87,12 +87,12 @@ def panels(rows: Iterable[SummaryRow], kind: str, diagnostic: str | None = None)
     rows, cost = list(rows), COSTS[kind]
     blocks: dict[tuple[str, str], list[SummaryRow]] = {}
     if diagnostic:
-        known = {name for row in rows for name, of in row.diagnostics.items() if of.seeds == row.seeds}
+        known = {name for row in rows for name, measured in row.diagnostics.items() if measured.seeds == row.seeds}
         if diagnostic not in known:
             raise unknown("diagnostic in the results", diagnostic, known)
-        rows = [row for row in rows if (found := row.diagnostics.get(diagnostic)) and found.seeds == row.seeds]
+        rows = [row for row in rows if (value := row.diagnostics.get(diagnostic)) and value.seeds == row.seeds]
     for row in rows:
-        if row.accuracy is not None and cost.of(row) is not None:
+        if row.accuracy is not None and cost.value(row) is not None:
             blocks.setdefault((row.title, setting_name(row.setting)), []).append(row)
     if not blocks:
         raise UserError(f"No finished record here has {cost.name}; choose another --x, or other records.")
@@ -159,7 +159,7 @@ def _panel(title: str, setting: str, rows: list[SummaryRow], kind: str, diagnost
             subtitle += f"; measured elsewhere: {', '.join(elsewhere)}"
     series = _series(rows, cost.swept)
     points = [
-        Point(row.named(), series[row.label], float(cost.of(row)), *_value(row, cost, diagnostic)) for row in rows
+        Point(row.named(), series[row.label], float(cost.value(row)), *_value(row, cost, diagnostic)) for row in rows
     ]
     if diagnostic:
         return Panel(title, subtitle, points, [], [])
@@ -185,8 +185,8 @@ def _series(rows: list[SummaryRow], swept: tuple[str, ...]) -> dict[str, str]:
         return {row.label: row.named() for row in rows}
 
     def rest(row: SummaryRow) -> dict:
-        own = {n: v for n, v in (row.settings.get("hyperparameters") or {}).items() if n not in swept}
-        return {**row.settings, "hyperparameters": own}
+        fixed = {n: v for n, v in (row.settings.get("hyperparameters") or {}).items() if n not in swept}
+        return {**row.settings, "hyperparameters": fixed}
 
     labels = variant_labels({digest({"method": row.method, **rest(row)}): (row.method, rest(row)) for row in rows})
     return {row.label: row.named(labels[digest({"method": row.method, **rest(row)})]) for row in rows}

@@ -39,19 +39,19 @@ def choose(
 ) -> tuple[list[MeasuredCell], list[str]]:
     """The cells to draw, with their labels: those of the first setting whose trajectories are kept, else the first."""
     settings = results.settings_of(seed, methods)
-    kept = (one for one in settings if store.trajectories(_key(one[0], chains)))
-    return next(kept, settings[0])
+    stored = (one for one in settings if store.trajectories(_key(one[0], chains)))
+    return next(stored, settings[0])
 
 
 def kept(store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str], chains: int) -> Shown | None:
     """What the store has kept of these cells' trajectories, or None. UserError where the file is damaged."""
-    found = store.trajectories(_key(cells, chains))
-    if found is None:
+    record = store.trajectories(_key(cells, chains))
+    if record is None:
         return None
-    key = found["key"]
+    key = record["key"]
     title = f"{key['dataset']} {key['way']}-way {key['shot']}-shot, profile {key['profile']}, seed {key['seed']}"
     names = {digest(cell.key): label for cell, label in zip(cells, labels, strict=True)}
-    return Shown(title, names, Landscape.of_plain(found["result"]))
+    return Shown(title, names, Landscape.of_plain(record["result"]))
 
 
 @style.own_settings()

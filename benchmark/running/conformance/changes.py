@@ -14,15 +14,13 @@ from methods.interface import Episodes, Examples, Task
 def some(episodes: Episodes, tasks: list[int]) -> Episodes:
     """Some of the tasks alone."""
     task, query = episodes.task, episodes.query
-    task = replace(
-        task, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks], **_told(task, lambda of: of[tasks])
-    )
-    return Episodes(task, query.changed(lambda of: of[tasks]), episodes.classes[tasks])
+    task = replace(task, class_mask=task.class_mask[tasks], seeds=task.seeds[tasks], **_told(task, lambda x: x[tasks]))
+    return Episodes(task, query.changed(lambda x: x[tasks]), episodes.classes[tasks])
 
 
-def some_queries(episodes: Episodes, kept: list[int]) -> Episodes:
+def some_queries(episodes: Episodes, queries: list[int]) -> Episodes:
     """Some of the queries of every task alone."""
-    return replace(episodes, query=episodes.query.changed(lambda of: of[:, kept]))
+    return replace(episodes, query=episodes.query.changed(lambda x: x[:, queries]))
 
 
 def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | Examples]:
@@ -30,7 +28,7 @@ def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | 
     if task.support is not None:
         return {"support": task.support.changed(change)}
     told = {"semantics": task.semantics, "identities": task.identities}
-    return {name: change(of) for name, of in told.items() if of is not None}
+    return {name: change(values) for name, values in told.items() if values is not None}
 
 
 def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
@@ -40,7 +38,7 @@ def _with_support_labels(episodes: Episodes, y: Tensor) -> Episodes:
 def relabelled(episodes: Episodes, order: Tensor) -> Episodes:
     """Class slot i becomes slot order[i]."""
     if episodes.task.support is None:
-        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda of: of[:, order.argsort()])))
+        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda x: x[:, order.argsort()])))
     return _with_support_labels(episodes, order[episodes.task.support.y])
 
 
@@ -53,7 +51,7 @@ def shuffled_labels(episodes: Episodes) -> Episodes:
     if episodes.task.support is None:
         order = torch.rand(episodes.task.class_mask.shape, generator=generator).argsort(1)
         rows = torch.arange(len(episodes.task.seeds)).unsqueeze(1)
-        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda of: of[rows, order])))
+        return replace(episodes, task=replace(episodes.task, **_told(episodes.task, lambda x: x[rows, order])))
     y = episodes.task.support.y
     order = torch.rand(y.shape, generator=generator).argsort(1)
     return _with_support_labels(episodes, y.gather(1, order))

@@ -73,9 +73,9 @@ def _reading(dataset: DataSet, bank: ImageBank, fresh: DataSet, root: Path) -> I
     listing = fresh.read(root)
     images = track(listing.images, "reading again", total=min(AGAIN, len(listing.labels)))
     first, alike = entries(dataset.image_shape), True
-    for kept, image in zip(bank.images[:AGAIN], images, strict=False):
+    for in_bank, image in zip(bank.images[:AGAIN], images, strict=False):
         image = np.asarray(image)
-        alike &= image.shape == tuple(dataset.image_shape) and image.dtype == first and np.array_equal(kept, image)
+        alike &= image.shape == tuple(dataset.image_shape) and image.dtype == first and np.array_equal(in_bank, image)
     yield Finding("same files, same images", alike, f"{min(AGAIN, len(listing.labels))} read twice, as {first}")
     some = bank.images[:: max(1, len(bank.images) // AGAIN)]
     different = len({row.tobytes() for row in some}) > len(some) / 2

@@ -36,6 +36,6 @@ class Imbalanced(TaskKind):
 def imbalanced(rng: np.random.Generator, drawn: EpisodeIndices) -> EpisodeIndices:
     """The episodes with 1 to `shot` support images of each class."""
     tasks, way, shot = drawn.support.shape
-    kept = np.arange(shot) < rng.integers(1, shot + 1, size=(tasks, way, 1))
+    mask = np.arange(shot) < rng.integers(1, shot + 1, size=(tasks, way, 1))
     # What is left out must not be seen by a method that forgets the mask.
-    return replace(drawn, support=np.where(kept, drawn.support, drawn.support[..., :1]), kept=kept)
+    return replace(drawn, support=np.where(mask, drawn.support, drawn.support[..., :1]), kept=mask)

@@ -52,9 +52,9 @@ def with_unknown(episodes: Episodes, others: Episodes) -> Episodes:
     """The episodes with the queries of others too, labelled UNKNOWN."""
     import torch
 
-    own, other = episodes.query, others.query
+    known, other = episodes.query, others.query
     unknown = torch.full_like(other.y, UNKNOWN)
-    query = replace(own, x=torch.cat([own.x, other.x], dim=1), y=torch.cat([own.y, unknown], dim=1))
+    query = replace(known, x=torch.cat([known.x, other.x], dim=1), y=torch.cat([known.y, unknown], dim=1))
     return replace(episodes, query=query)
 
 
