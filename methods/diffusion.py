@@ -142,7 +142,7 @@ class TrajectoryDiffusion:
         return ratio.sqrt() * clean + (1 - ratio).sqrt() * noise
 
     def target(self, x: Tensor, t: Tensor, anchor: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """What the network should give for x_t (B, size) made with `noise`, and its error's weight (B, 1)."""
+        """The target of the network for x_t (B, size) made with `noise`, and the weight (B, 1) of its error."""
         noise_scale, ratio = (_column(table, anchor, t, noise) for table in (self.noise_scale, self.signal_ratio))
         if self.parameterisation == "plain":
             return noise_scale * noise, torch.ones_like(ratio)

@@ -29,7 +29,7 @@ class Head:
 
     @property
     def size(self) -> int:
-        """How many numbers a head has."""
+        """The number of parameters of a head."""
         return self.hidden * (self.inputs + 1) + self.way * (self.hidden + 1)
 
     def split(self, weights: Tensor) -> tuple[Tensor, Tensor]:

@@ -81,7 +81,7 @@ class Uninterrupted:
 
 
 class ArtefactStore(Protocol):
-    """What is made once per key and shared by all methods and settings that ask with the same key."""
+    """Artefacts that are made once per key and shared by all methods and settings that ask with the same key."""
 
     def tensors(
         self, kind: str, key: Mapping[str, Any], make: Callable[[], dict[str, Tensor]]
@@ -142,7 +142,7 @@ class Context:
 
 @dataclass(frozen=True)
 class Study:
-    """What a closer look at a fitted method found; see `methods.studies`."""
+    """The result of a closer look at a fitted method; see `methods.studies`."""
 
     summary: Mapping[str, float]  # joins the diagnostics of the record
     series: Mapping[str, list[float]] = field(default_factory=dict)  # one number per task, or per step
@@ -238,7 +238,7 @@ class Method(nn.Module, ABC):
         yield from ()
 
     def diagnostics(self, context: Context) -> Mapping[str, float]:
-        """What the record should say of the fitted method beside its accuracy; measured on validation classes."""
+        """Numbers about the fitted method for its record besides the accuracy, measured on validation classes."""
         return {}
 
     def encode(self, x: Tensor) -> Tensor:

@@ -138,7 +138,7 @@ def trained_heads(context: Context, source: TaskSource, classes: Tensor, setting
 
 
 def initial_head(context: Context) -> Tensor:
-    """Where every prepared head (size,) starts."""
+    """The initial weights (size,) of every prepared head."""
     generator = torch.Generator().manual_seed(derive_seed(context.seed, "initial head"))
     return context.problem.head.gaussian(generator).to(context.device)
 

@@ -46,7 +46,7 @@ def check_known(name: str) -> None:
 
 
 def missing(requires: Mapping[str, str]) -> str | None:
-    """What is not installed of a method's required packages, and how to install it; None if nothing is missing."""
+    """A sentence on a required package that is not installed, and how to install it; None if all are installed."""
     for package, command in requires.items():
         try:
             distribution(package)

@@ -17,7 +17,7 @@ Lookup = Callable[[np.ndarray, np.ndarray], Tensor]
 
 
 class _Places(NamedTuple):
-    """Where the examples of B tasks are: members of a part, their views and their class slots, all (B, n)."""
+    """The places of the examples of B tasks: members of a part, their views and their class slots, all (B, n)."""
 
     members: np.ndarray
     views: np.ndarray

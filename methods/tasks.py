@@ -50,7 +50,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Task:
-    """What a method may know of B tasks before it sees their queries."""
+    """The information on B tasks that a method has before it sees their queries."""
 
     support: Examples | None  # None where there are no images (shot 0)
     class_mask: Tensor  # (B, way) bool, False for slots that a task with fewer classes leaves empty

@@ -80,7 +80,7 @@ def train(
 
 
 def fit(method: Method, context: Context) -> Iterator[Progress]:
-    """What `method.fit` reports, until it is done.
+    """The progress that `method.fit` reports, until it ends.
 
     TypeError if it reports nothing at all, for want of a `yield`; ArithmeticError at a loss that is not finite.
     """

@@ -27,7 +27,7 @@ ADAM_EPSILON = 0.01
 
 @dataclass(frozen=True)
 class Preparation:
-    """How heads are trained (Lt-Di, Algorithm 1). The paper gives neither steps nor rho; v3 names Adam."""
+    """The training of heads (Lt-Di, Algorithm 1). The paper gives neither steps nor rho; v3 names Adam."""
 
     steps: int = 120
     learning_rate: float = 0.01

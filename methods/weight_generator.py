@@ -1,4 +1,4 @@
-"""What all methods share that learn, from prepared heads, to generate a head from a support set."""
+"""The base of methods that learn from prepared heads to generate a head from a support set."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class GeneratorSettings:
 
 @dataclass(frozen=True)
 class Regression:
-    """What the network is shown for B tasks, and what it should give."""
+    """The inputs and targets of the network for B tasks."""
 
     x: Tensor  # (B, size) weights it sees, or what a subclass's network takes in their place
     t: Tensor  # (B,) chain index it is told
@@ -142,7 +142,7 @@ class WeightGenerator(HeadMethod):
         self.standardise = Standardiser(self.condition_size)
 
     def condition_of(self, problem: Problem) -> int:
-        """How long a class token is."""
+        """The length of a class token."""
         return problem.head.inputs
 
     def tokens(self, task: Task) -> Tensor:
@@ -150,13 +150,13 @@ class WeightGenerator(HeadMethod):
         return class_tokens(task)
 
     def make_network(self, head: Head) -> nn.Module:
-        """What learns: called with x, t (B,) and class tokens (B, way, inputs), as `regression` gives them."""
+        """The network that learns: called with x, t (B,) and class tokens (B, way, inputs) of `regression`."""
         return Denoiser(
             head, width=self.hyperparameters.width, depth=self.hyperparameters.depth, condition=self.condition_size
         )
 
     def size(self, classes: Tensor) -> int:
-        """How many numbers a head for these class tokens (B, way, condition) has."""
+        """The number of parameters of a head for these class tokens (B, way, condition)."""
         return replace(self.head, way=classes.shape[1]).size
 
     def fit(self, context: Context) -> Iterator[Progress]:
@@ -212,7 +212,7 @@ class WeightGenerator(HeadMethod):
 
     @torch.no_grad()
     def diagnostics(self, context: Context) -> Mapping[str, float]:
-        """How far generated heads are from heads prepared for the same validation classes; see `unexplained`."""
+        """The distance of generated heads from heads prepared for the same validation classes; see `unexplained`."""
         _, task, prepared = self.validation_tasks(context)
         return self.errors(task, prepared)
 

@@ -1,4 +1,4 @@
-"""How a body is pre-trained; part of the key of every result that uses it."""
+"""The recipe of a body's pre-training; part of the key of every result that uses it."""
 
 from __future__ import annotations
 
@@ -31,5 +31,5 @@ class Recipe:
     source: str | None = None  # a hash of the architecture's file, where it is one of the user's own
 
     def key(self) -> dict:
-        """What names bodies that are trained so."""
+        """The key of bodies that are trained so."""
         return compact("body", {"version": VERSION, **asdict(self), "architecture": label(self.architecture)})

@@ -27,7 +27,7 @@ CURVE_TASKS = 200  # at ten points, as many as for a result would take longer th
 
 @dataclass(frozen=True)
 class Cell:
-    """What is to be measured."""
+    """One cell: a method on one data set, setting and seed."""
 
     suite: str
     data: Located
@@ -69,17 +69,17 @@ class Cell:
 
     @cached_property
     def origins(self) -> Mapping[str, Origin]:
-        """Where the images of each part come from; see `Scenario.origins`."""
+        """The origins of the images of each part; see `Scenario.origins`."""
         return self.scenario.origins(self.data, self.split, self.seed)
 
     def images(self, part: str) -> int:
-        """How many images of a class a task of a part takes."""
+        """The number of images of a class that a task of a part takes."""
         support = 0 if part == "test" and "support" in self.origins else self.shot
         return support + (self.profile.queries if part != "support" else 0)
 
     @property
     def recipe(self) -> Recipe:
-        """How the body is pre-trained."""
+        """The recipe of the body's pre-training."""
         recipe = self.profile.recipe(self.learned_from.dataset.kind, self.architecture)
         return recipe if self.body_epochs is None else replace(recipe, epochs=self.body_epochs)
 

@@ -1,4 +1,4 @@
-"""What a method says of itself, kept on disk so that planning a run need not import torch."""
+"""Descriptions of methods, kept on disk so that planning a run need not import torch."""
 
 from __future__ import annotations
 

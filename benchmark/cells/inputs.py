@@ -21,7 +21,7 @@ FEATURES_VERSION = 1
 
 @dataclass(frozen=True)
 class BodyInputs:
-    """What makes a body."""
+    """The ingredients of a body."""
 
     key: dict[str, Any]
     recipe: Recipe
@@ -37,7 +37,7 @@ class BodyInputs:
 
 @dataclass(frozen=True)
 class PartInputs:
-    """What tasks of one part are drawn from."""
+    """The source of the tasks of one part."""
 
     name: str
     origin: Origin
@@ -47,7 +47,7 @@ class PartInputs:
     words: tuple[str, ...] | None  # of its units' classes in plain English, where tasks tell class vectors
 
     def source_key(self, inputs: str) -> dict[str, Any]:
-        """What names the tasks with these inputs, "features" or "pixels"."""
+        """The key of the tasks with these inputs, "features" or "pixels"."""
         key = self.pixels_key if inputs == "pixels" else self.features_key
         return key if self.origin.most is None else {**key, "most": self.origin.most}
 
@@ -71,7 +71,7 @@ class EpisodeList:
     seed: int
 
     def purpose(self, *more: str | int) -> tuple[str | int, ...]:
-        """What its random numbers are for; see `derive_seed`."""
+        """The purpose of its random numbers; see `derive_seed`."""
         return f"{self.part} episodes", self.split, self.way, self.shot, *more
 
 

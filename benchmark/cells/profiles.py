@@ -1,4 +1,4 @@
-"""How much compute a run may use. A profile's name is part of every key and on every table."""
+"""Profiles: the amount of compute that a run may use. Every key and every table names the profile."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from methods.errors import unknown
 
 @dataclass(frozen=True)
 class Profile:
-    """What the harness itself does in a profile; methods have their own settings for each."""
+    """The harness's own settings in a profile; methods have their own for each."""
 
     name: str
     summary: str
@@ -30,7 +30,7 @@ class Profile:
     curve: int | None = None  # points of a learning curve, where a suite wants more
 
     def recipe(self, kind: Kind, architecture: str = architectures.DEFAULT) -> Recipe:
-        """How a body is pre-trained for what a data set shows; UserError for an unknown architecture."""
+        """The recipe of a body for the kind of images of a data set; UserError for an unknown architecture."""
         if kind == "features":
             return NO_BODY
         recipe = {"characters": self.body, "photographs": self.photographs}[kind]

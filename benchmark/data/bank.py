@@ -101,7 +101,7 @@ def fingerprint(
 
 
 def read_meta(folder: Path) -> dict:
-    """What a bank's small file says of it; UserError if the file is not one."""
+    """The content of a bank's small file; UserError if the file is another one."""
     try:
         meta = json.loads((folder / "bank.json").read_text())
         if meta["format"] != FORMAT:
@@ -150,7 +150,7 @@ def pack(
         if needed > free:
             raise UserError(
                 f"Packing takes {needed / 1e9:.1f} GB, but {str(folder.parent)!r} has {free / 1e9:.1f} GB left; "
-                "make room (`ltdi-bench cache list` says what is there) or name another cache with LTDI_BENCH_CACHE."
+                "make room (`ltdi-bench cache list` shows its contents) or name another cache with LTDI_BENCH_CACHE."
             )
         BankWriter(staging, count, image_shape).write(items, labels, class_names, groups, group_names)
 

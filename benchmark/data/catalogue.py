@@ -104,12 +104,12 @@ class Located:
 
     @cached_property
     def _meta(self) -> dict[str, Any]:
-        """What the bank's small file says; read once, since a bank never changes."""
+        """The content of the bank's small file; read once, since a bank never changes."""
         self.pack()
         return read_meta(self.folder)
 
     def units(self, split: str) -> dict[str, Units]:
-        """What the tasks of "train", "validation" and "test" are drawn from; reads no image.
+        """The units that tasks of "train", "validation" and "test" are drawn from; reads no image.
 
         UserError where the split names a class that is not there.
         """
@@ -129,7 +129,7 @@ class Located:
             self.dataset.words(name)
 
     def split_key(self, split: str, prefix: str = "") -> dict[str, str]:
-        """What keys say of a split beside its name: what it consists of."""
+        """The entries of keys for a split besides its name: its content."""
         return split_key(self.dataset.name, split, self.dataset.split_content(split), prefix)
 
     def class_numbers(self, split: str) -> dict[str, np.ndarray]:
@@ -137,7 +137,7 @@ class Located:
         return {part: np.array(list(dict.fromkeys(units.classes))) for part, units in self.units(split).items()}
 
     def extent(self, split: str, units: dict[str, Units] | None = None) -> dict[str, Any]:
-        """How much of the published data set there is, in plain values for records.
+        """The share of the published data set that is present, in plain values for records.
 
         images: in the bank; published: in the full set, or None; images_per_class: for each part the least and
         the most that tasks have to draw from, per class and, where groups are told apart, per group; classes: of
@@ -171,7 +171,7 @@ class Located:
 
 
 def there(names: Sequence[str], root: Path) -> tuple[list[str], list[str]]:
-    """Which of some data sets lie under `root`, and which of these lack something and are left out, as notices.
+    """The names of those data sets that lie under `root`, and notices about those that are incomplete and left out.
 
     Where all lack something all are given, for reading them to say what.
     """

@@ -1,4 +1,4 @@
-"""What a data set has to say of itself. One file per data set in `benchmark/data/sources`."""
+"""The contract of a data set. One file per data set in `benchmark/data/sources`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind = Literal[ImageKind, "features"]
 
 @dataclass(frozen=True)
 class Listing:
-    """What there is to read: one entry per image, sorted by class, and how images are had one after the other."""
+    """The images of a data set to read one by one: one entry per image, sorted by class."""
 
     labels: np.ndarray  # (N,) class numbers, ascending
     class_names: tuple[str, ...]
@@ -125,7 +125,7 @@ class DataSet(ABC):
         return self.present(root)
 
     def missing(self, root: Path) -> Path | None:
-        """What a copy that is present lacks to be read, or None; looks at no image."""
+        """The first thing that a present copy lacks, or None; reads no image."""
         return None
 
     def elsewhere(self, root: Path) -> str:

@@ -29,7 +29,7 @@ def check_link(path: str | Path, inside: Path) -> None:
 
 
 def link_mark(entry: os.DirEntry) -> str:
-    """What signatures say of an entry that is a link; nothing of others.
+    """The part of a signature for an entry that is a link; empty for others.
 
     Else a bank would still be taken for that of a folder in whose place a link was put.
     """

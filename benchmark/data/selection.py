@@ -14,7 +14,7 @@ from methods.seeding import derive_seed
 
 @dataclass(frozen=True)
 class Units:
-    """What tasks are drawn from: the images of one class, or those of one class in one group (domain).
+    """The units that tasks are drawn from: the images of one class, or those of one class in one group (domain).
 
     M images of U units, unit after unit.
     """

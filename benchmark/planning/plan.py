@@ -162,7 +162,7 @@ def _methods(request: Request, suite: Suite) -> tuple[list[Description], list[st
 
 
 def _conditions(request: Request, suite: Suite) -> tuple[str, ...]:
-    """What the tasks of a suite, or of one of its tracks, tell methods."""
+    """The condition (see `Needs`) that tasks of a suite, or of one of its tracks, give methods."""
     if request.track is None:
         return suite.conditions
     if not suite.tracks:
@@ -186,7 +186,7 @@ def _unsuited(method: Description, suite: Suite) -> str | None:
 
 
 def _overruled(request: Request, suite: Suite, profile: str) -> list[str]:
-    """Which hyper-parameters the user sets that the suite would vary."""
+    """The hyper-parameters that the suite varies and the user sets."""
     return [
         f"{suite.name!r} varies {method}.{name} itself; --set holds it at {value} in all of its variants."
         for method, name, value in request.changes

@@ -1,4 +1,4 @@
-"""What the user asks for, and how to ask for a record again."""
+"""The options of a run as one request, and the request that leads from a record back to its cell."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from methods.interface import Method, Problem
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the cells that were to be run."""
+    """The outcome of a run: numbers of cells."""
 
     finished: int
     failed: int  # cells, and latencies of finished ones

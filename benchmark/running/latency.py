@@ -46,7 +46,7 @@ THREADS = 1
 
 
 def latency_key(cell: Cell, device: torch.device) -> dict[str, Any]:
-    """What names a measurement: the record whose checkpoint is measured, and the machine that does it."""
+    """The key of a measurement: the record whose checkpoint is measured, and the machine that measures."""
     return compact(
         "latency",
         {
@@ -111,7 +111,7 @@ def measure_latency(cell: Cell, bench: Workbench, store: RecordStore) -> dict[st
 
 
 def _parts(inputs: Inputs, sources: Sources, method: Method) -> dict[str, Callable[[], Any]]:
-    """What is clocked, by name, on one task of the list that the cell is evaluated on."""
+    """The clocked functions by name, on one task of those that evaluate the cell."""
     wanted = inputs.evaluation
 
     # One draw, seen twice: the same task as pixels (where every method starts, unless the data are features) and as

@@ -1,4 +1,4 @@
-"""What cells share while they run: bodies, features and images, in memory and in the artefact store."""
+"""Bodies, features and images that cells share while they run, in memory and in the artefact store."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Workbench:
         return Sources(inputs, self)
 
     def once(self, what: str, make: Callable[[], Any]) -> Any:
-        """What is called so, made when it is first asked for."""
+        """The value of this name, made on first use."""
         if what not in self._made:
             self._made[what] = make()
         return self._made[what]
@@ -131,7 +131,7 @@ class Sources:
         return pixel_lookup(images, self.device, self._inputs.body.image_shape[:2])
 
     def _told(self, part: PartInputs) -> dict[str, Tensor]:
-        """What tasks of a part tell of their classes beside support images."""
+        """The information on classes that tasks of a part give besides support images."""
         if self._inputs.method.condition == "identities":
             return {"identities": torch.from_numpy(part.origin.units.classes).to(self.device)}
         if self._inputs.method.condition == "semantics":

@@ -1,4 +1,4 @@
-"""What it costs that methods learn from classes on which the body was trained.
+"""The cost of learning from classes on which the body was trained.
 
 Features of those classes lie closer together than those of the classes that methods are tested on. The body is trained
 on half of the training classes, drawn by the seed; methods learn from tasks of that half ("seen" by the body) or of the

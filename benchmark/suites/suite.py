@@ -17,7 +17,7 @@ from benchmark.data.catalogue import Located
 
 @dataclass(frozen=True)
 class Choice:
-    """What the user wants of a suite; every name is checked and every data set located."""
+    """The user's choice for a suite, with every name checked and every data set located."""
 
     data: list[Located]
     methods: list[Description]
@@ -71,7 +71,7 @@ class Suite:
         return type(self).__module__.rsplit(".", 1)[-1].replace("_", "-")
 
     def notices(self, choice: Choice) -> list[str]:
-        """What the user should know of a choice before it is run."""
+        """Sentences that the user should read before a choice runs."""
         return []
 
     def bodies_of(self, profile: Profile) -> tuple[str, ...]:

@@ -101,6 +101,6 @@ class LtDi(WeightGenerator):
         return self.normaliser.denormalise(torch.stack(steps, dim=1))
 
     def _sampling(self, classes: Tensor, task: Task) -> tuple:
-        """What the sampler needs for these tasks: the conditioned network, noise to start from, and more of it."""
+        """The inputs of the sampler for these tasks: the conditioned network, noise to start from, and fresh noise."""
         size = self.size(classes)
         return lambda x, t: self.network(x, t, classes), task.normal(size), lambda t: task.normal(size, stream=t)

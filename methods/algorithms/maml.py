@@ -29,7 +29,7 @@ from methods.seeding import derive_seed
 
 @dataclass(frozen=True)
 class MamlSettings:
-    """Where 0 stands, the published value for the task's number of classes is used (see `published`)."""
+    """A value of 0 stands for the published one for the task's number of classes (see `published`)."""
 
     inner_steps: int = 0
     inner_learning_rate: float = 0.0

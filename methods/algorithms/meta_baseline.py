@@ -127,7 +127,7 @@ class MetaBaseline(Method):
 
 
 class CosineNetwork(nn.Module):
-    """What stage 2 trains: an encoder and the temperature of its cosines."""
+    """The parameters of stage 2: an encoder and the temperature of its cosines."""
 
     def __init__(self, channels: int, width: int) -> None:
         super().__init__()

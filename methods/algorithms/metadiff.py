@@ -109,7 +109,7 @@ class MetaDiff(Method):
         self.average = copy.deepcopy(self.network).requires_grad_(False)
 
     def make_network(self, size: int) -> nn.Module:
-        """What predicts the noise: called with rows x and support means (B, way, size), counts (B, way) and t."""
+        """The noise predictor: called with rows x and support means (B, way, size), counts (B, way) and t."""
         settings = self.hyperparameters
         if settings.condition == "u-net":
             return PrototypeUNet(size, settings.widths, TimeEmbedding(settings))

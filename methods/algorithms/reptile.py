@@ -39,7 +39,7 @@ COPIES = 50  # tasks that are adapted together, or queries that are answered tog
 
 @dataclass(frozen=True)
 class ReptileSettings:
-    """Where 0 stands, the published value for the task's way and image size is used (see `published`)."""
+    """A value of 0 stands for the published one for the task's way and image size (see `published`)."""
 
     inner_batch: int = 0  # images in one step of Adam
     inner_steps: int = 0

@@ -32,7 +32,7 @@ from methods.support import class_means, one_hot
 
 @dataclass(frozen=True)
 class GaussianSettings:
-    """What validation classes choose from."""
+    """Settings that validation classes choose from."""
 
     shrinkages: tuple[float, ...] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # shares of the diagonal
     validation_tasks: int = 600

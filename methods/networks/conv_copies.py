@@ -40,7 +40,7 @@ class ConvCopies:
 
     @property
     def size(self) -> int:
-        """How many numbers a copy has."""
+        """The number of parameters of a copy."""
         return sum(math.prod(shape) for shape in self._shapes)
 
     @property

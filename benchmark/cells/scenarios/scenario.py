@@ -1,4 +1,4 @@
-"""Where a cell's tasks come from. One file per scenario; `Within` is the plain one."""
+"""A scenario says where a cell's tasks come from. One file per scenario; `Within` is the plain one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BODY = "body"  # the origin of the images that the body is trained on
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the images of one part come from."""
+    """The origin of the images of one part."""
 
     data: Located
     split: str
@@ -30,7 +30,7 @@ class Origin:
     most: int | None = None  # images of a class that one task learns from; None: all of them
 
     def key(self) -> dict[str, Any]:
-        """What names these images, up to the part."""
+        """The key of these images, up to the part."""
         return {
             "data": self.data.fingerprint(),
             "split": self.split,
@@ -39,13 +39,13 @@ class Origin:
 
 
 class Scenario(ABC):
-    """What methods learn from and what they are tested on, given a cell's data set, split and seed."""
+    """The sources of training and test tasks, given a cell's data set, split and seed."""
 
     semantics: ClassVectors | None = None  # where tasks tell class vectors and show no support images
 
     @abstractmethod
     def origins(self, data: Located, split: str, seed: int) -> dict[str, Origin]:
-        """Where "train", "validation", "test" and BODY come from.
+        """The origins of "train", "validation", "test" and BODY.
 
         Where there is a "support" too, support images of test tasks come from there, and their queries from "test".
         """
@@ -63,15 +63,15 @@ class Scenario(ABC):
         return profile.episodes
 
     def key(self) -> dict[str, Any]:
-        """What the scenario adds to the key of a result."""
+        """The entries that the scenario adds to the key of a result."""
         return {}
 
     def label(self) -> str:
-        """What the scenario adds to the name of a cell, for readers."""
+        """The words that the scenario adds to the name of a cell, for readers."""
         return ""
 
     def part_label(self, part: str, origin: Origin) -> str:
-        """How messages call a part."""
+        """The name of a part in messages."""
         return f"the {part} part of {origin.data.dataset.name} ({origin.split})"
 
     def check(self, data: Located, split: str, origins: Mapping[str, Origin]) -> None:

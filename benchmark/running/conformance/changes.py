@@ -24,7 +24,7 @@ def some_queries(episodes: Episodes, queries: list[int]) -> Episodes:
 
 
 def _told(task: Task, change: Callable[[Tensor], Tensor]) -> dict[str, Tensor | Examples]:
-    """What a task tells of its classes, each tensor of it changed."""
+    """The information on classes that a task gives, with each tensor changed."""
     if task.support is not None:
         return {"support": task.support.changed(change)}
     told = {"semantics": task.semantics, "identities": task.identities}

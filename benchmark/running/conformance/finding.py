@@ -12,7 +12,7 @@ TOLERANCE = 1e-3  # of outputs, relative to the spread of all: products differ i
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found."""
+    """The result of one check."""
 
     check: str
     passed: bool
