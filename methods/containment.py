@@ -14,7 +14,7 @@ class EndedProgram(Exception):
 
 
 class Passing(BaseException):
-    """What the harness raises through code of others, such as a request to stop; it is not theirs to be kept."""
+    """A request of the harness, such as to stop, that passes through code of others: it is not theirs to be kept."""
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def is_path(name: str) -> bool:
 
 
 def label(name: str) -> str:
-    """What records and tables call it: its name, or that of its file."""
+    """Its name in records and tables: its own, or that of its file."""
     return Path(name).stem.replace("_", "-") if is_path(name) else name
 
 

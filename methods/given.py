@@ -17,7 +17,7 @@ INTEGERS = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def numbers(values: Any, name: str) -> Tensor:
-    """What the caller calls `name`, as float32; all of it must be finite."""
+    """The caller's `name` as float32; all of it must be finite."""
     try:
         tensor = torch.as_tensor(values, dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -28,7 +28,7 @@ def numbers(values: Any, name: str) -> Tensor:
 
 
 def integers(values: Any, name: str) -> Tensor:
-    """What the caller calls `name`, as int64."""
+    """The caller's `name` as int64."""
     try:
         tensor = torch.as_tensor(values)
     except (TypeError, ValueError, RuntimeError) as error:

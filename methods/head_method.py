@@ -1,4 +1,4 @@
-"""What methods share whose answer to a task is one head (`methods.heads`), given as a flat vector of its weights."""
+"""The base of methods whose answer to a task is one head (`methods.heads`), a flat vector of its weights."""
 
 from __future__ import annotations
 

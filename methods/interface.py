@@ -154,7 +154,7 @@ Condition = Literal["support", "semantics", "identities"]
 
 @dataclass(frozen=True)
 class Needs:
-    """What a method has to be given, and what it assumes; shown in every table where it matters.
+    """The needs and assumptions of a method; tables show them where they matter.
 
     UserError for an `inputs` or a `condition` that there is not.
     """
@@ -315,7 +315,7 @@ class Method(nn.Module, ABC):
         return replace(examples, x=self.encode(examples.x.flatten(0, 1)).unflatten(0, examples.x.shape[:2]))
 
     def _device(self, otherwise: torch.device) -> torch.device:
-        """Where its weights lie, if it has any."""
+        """The device of its weights, if it has any."""
         return next((tensor.device for tensor in self.state_dict().values()), otherwise)
 
 

@@ -1,4 +1,4 @@
-"""What hyper-parameters may depend on before a run begins: its profile, and how large its inputs are.
+"""The things that hyper-parameters may depend on before a run begins: its profile, and the sizes of its inputs.
 
 Imports no torch, so that a run can be planned without it.
 """
@@ -14,7 +14,7 @@ PROFILE_NAMES = ("check", "smoke", "cpu", "paper")
 
 @dataclass(frozen=True)
 class InputSizes:
-    """How large the inputs of a run are, as far as that is known before any of them is read."""
+    """The sizes of a run's inputs, as far as they are known before any of them is read."""
 
     image: tuple[int, int, int]  # height, width and channels, features or not; 0s without images
     features: int  # numbers that the frozen body makes of an image

@@ -114,7 +114,7 @@ class LookupSource:
     def draw(
         self, rng: np.random.Generator, tasks: int, classes: Tensor | None, *, way: int, shot: int, queries: int
     ) -> EpisodeIndices:
-        """Which classes and examples the tasks of `episodes` are made of."""
+        """The classes and examples of the tasks of `episodes`."""
         if classes is not None:
             return sample_images(rng, self.counts, classes.cpu().numpy(), shot=shot, queries=queries)
         way = min(way, self.widest) if self._narrows else way
@@ -164,7 +164,7 @@ class LookupSource:
         return Examples(self._lookup(places.members[some], places.views[some]), self._tensor(places.slots[some]), mask)
 
     def _some(self, classes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """How many images of each class (B, way, 1) are given, and which (B, way, most); padding repeats one.
+        """The number of images of each class (B, way, 1), and the images (B, way, most); padding repeats one.
 
         Which ones depends on the task's classes alone.
         """

@@ -1,4 +1,4 @@
-"""Where methods keep what they make once, when no harness does it."""
+"""Stores of what methods make once, when no harness keeps it."""
 
 from __future__ import annotations
 

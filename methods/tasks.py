@@ -1,4 +1,4 @@
-"""What methods see of tasks, and where these are drawn from.
+"""Tasks as methods see them, and the sources that they are drawn from.
 
 Shapes use B for tasks handled at once, n for examples of a task, `way` for its classes. A class of a task is
 known by its slot, 0 to way - 1; which slot a class gets is random, so nothing can be learned about a slot.

@@ -42,7 +42,7 @@ def curves(
     x: Literal["steps", "seconds", "all-seconds"] = "steps",
     y: Sequence[str] | str = curves_plot.ACCURACY,
 ) -> Drawing:
-    """What methods know on validation classes during meta-training: mean over seeds, with its interval.
+    """Draw accuracy, or diagnostics, on validation classes during meta-training: mean over seeds, with its interval.
 
     `y` are values of the learning curves; several are drawn together, a panel for each method. Raises UserError where
     no record holds a learning curve, or none such a value.
@@ -77,7 +77,7 @@ def trajectories(
     chains: int = trajectories_plot.CHAINS,
     data: Path | None = None,
 ) -> Drawing:
-    """How methods generate heads and how one is trained, over the loss (Lt-Di paper, Figure 1).
+    """Draw the chains by which methods generate heads, and a training, over the loss (Lt-Di paper, Figure 1).
 
     What it shows is kept in the results folder. Where that is not there yet, it is made from the records' checkpoints
     and from their data, which lie in the folder `data` (by default, where the command looks for them).

@@ -30,7 +30,7 @@ JOBS = "LTDI_BENCH_JOBS"
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What became of the cells of a run, and the records that there are of them."""
+    """The outcome of a run: its cells, and the records that there are of them."""
 
     folder: Path  # of the records
     cells: Sequence[Cell]  # that were asked for
@@ -139,7 +139,7 @@ def run(
 
 
 def requested(suite: str | None, record: str | None, folder: Path, options: Mapping[str, Any]) -> Request:
-    """What was asked for: a suite with options, or else a record by its file, or by its hash where it is in `folder`.
+    """The request for a suite with options, or else for a record by its file, or by its hash where it is in `folder`.
 
     `options` are the other fields of the request, None or empty where nothing was said. UserError for both or neither,
     and for options beside a record, which says everything but where the data lie.

@@ -1,4 +1,4 @@
-"""What a network has to say of itself to be a body. One file each in `benchmark/bodies/architectures`."""
+"""The contract of a network that can be a body. One file each in `benchmark/bodies/architectures`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Architecture(ABC):
 
     @abstractmethod
     def features(self, recipe: Recipe, image_shape: ImageShape) -> int:
-        """How many features it makes of images (height, width, channels); imports no torch."""
+        """The number of features that it makes of images (height, width, channels); imports no torch."""
 
     @abstractmethod
     def network(self, recipe: Recipe, image_shape: ImageShape) -> Network:

@@ -1,4 +1,4 @@
-"""What stands in a body's place where the data are features already."""
+"""The stand-in for a body where the data are features already."""
 
 from __future__ import annotations
 

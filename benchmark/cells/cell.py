@@ -85,7 +85,7 @@ class Cell:
 
     @property
     def input_sizes(self) -> InputSizes:
-        """How large the inputs are, for `Method.scaled`."""
+        """The sizes of the inputs, for `Method.scaled`."""
         shape = self.scenario.image_shape(self.data)
         height, width, channels = shape if len(shape) == 3 else (0, 0, 0)
         features = architectures.features(self.recipe, shape)

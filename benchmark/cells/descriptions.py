@@ -72,7 +72,7 @@ def _fingerprint(name: str) -> str:
 
 
 def _kept(folder: Path, key: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What was made under a key: read from disk, or made now."""
+    """The value of a key: read from disk, or made now."""
     file = folder / "descriptions" / f"{key}.json"
     try:
         content = file.read_bytes()

@@ -137,7 +137,7 @@ def resolve(cell: Cell) -> Inputs:
 
 
 def body_key(cell: Cell) -> dict[str, Any]:
-    """What names the body of a cell."""
+    """The key of a cell's body."""
     return _body(cell).key
 
 

@@ -51,7 +51,7 @@ def get(name: str, root: Path | None = None) -> DataSet:
 
 
 def given_as(name: str) -> str:
-    """What to type for a data set that a record names; files are taken to lie in the current or the data folder."""
+    """The words to type for a data set that a record names; files are sought in the current or the data folder."""
     return name if formats.is_own(name) or name in names() else f"{name}.py"
 
 
@@ -95,7 +95,7 @@ class Located:
         return self._meta["fingerprint"]
 
     def packing_seconds(self) -> float | None:
-        """What decoding and packing the images took; None for banks in which that is not written down."""
+        """Seconds of decoding and packing the images; None for banks in which that is not written down."""
         return read_meta(self.folder).get("seconds")
 
     def class_names(self) -> tuple[str, ...]:

@@ -113,7 +113,7 @@ class DataSet(ABC):
 
     @property
     def notice(self) -> str | None:
-        """What the user should know before a run with it, such as what was guessed."""
+        """A sentence that the user should read before a run with it, such as on what was guessed."""
         return None
 
     @abstractmethod
@@ -129,7 +129,7 @@ class DataSet(ABC):
         return None
 
     def elsewhere(self, root: Path) -> str:
-        """Where a copy that is not present seems to be, and what to do about it; "" if nothing is like it."""
+        """A hint at the place of a copy that is not present, and what to do about it; "" if nothing is like it."""
         return ""
 
     @abstractmethod

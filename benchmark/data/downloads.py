@@ -62,7 +62,7 @@ def _empty(folder: Path) -> None:
 
 
 def _move(path: Path, target: Path) -> None:
-    """What is there already stays; folders are filled up."""
+    """Move what was fetched into place. Files that are present stay; folders are filled up."""
     if not target.exists():
         path.rename(target)
     elif path.is_dir() and target.is_dir():

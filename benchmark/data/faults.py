@@ -1,4 +1,4 @@
-"""What is wrong with the files of a data set, collected so that one pass tells all of it."""
+"""Faults of the files of a data set, collected so that one pass tells all of them."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def decode_bytes(content: bytes, size: int, where: str) -> np.ndarray:
 
 
 def decoded(items: Iterable[Item], decode_one: Callable[[Item], np.ndarray]) -> Iterator[np.ndarray]:
-    """What `decode_one` gives for each item, until one is damaged.
+    """The results of `decode_one` for each item, until one is damaged.
 
     From there on the others are only looked at: UserError names all that are damaged, at the end.
     """

@@ -1,4 +1,4 @@
-"""What systems and programs leave in folders, beside what people put there."""
+"""Files and folders that systems and programs leave beside what people put there."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ class FolderDataSet(DataSet):
         return ""
 
     def _instead(self, root: Path, missing: Path) -> str:
-        """What is there in the place of something that is missing, as the end of a sentence; "" if nothing is."""
+        """The things in the place of something that is missing, as the end of a sentence; "" if there are none."""
         near = near_match(missing)
         if near is not None:
             return f", but {str(near)!r}: rename it to {missing.name!r} if it is the one"

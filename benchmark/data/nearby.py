@@ -17,7 +17,7 @@ def spelling(name: str) -> str:
 
 
 def near_match(path: Path) -> Path | None:
-    """What lies beside `path`, which is not there, and is spelt nearly so; None if nothing is."""
+    """A name beside `path`, which is not there, that is spelt nearly so; None if there is none."""
     try:
         names = sorted(other.name for other in path.parent.iterdir())
     except OSError:

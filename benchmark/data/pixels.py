@@ -1,4 +1,4 @@
-"""What the pixels of an image file mean, whatever the file's mode: 8-bit grey or colours, upright, on white."""
+"""The meaning of an image file's pixels, whatever its mode: 8-bit grey or colours, upright, on white."""
 
 from __future__ import annotations
 

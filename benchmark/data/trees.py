@@ -86,7 +86,7 @@ def check_classes(files: Found, groups: Mapping[str, str], count: int, home: Pat
 
 
 def _entries(folder: Path, inside: Path, faults: Faults) -> list[os.DirEntry]:
-    """What is in a folder but junk and links that lead out, which are noted, sorted by name."""
+    """The entries of a folder, sorted by name, without junk and without links that lead out, which are noted."""
     with os.scandir(folder) as entries:
         listed = sorted((entry for entry in entries if not is_junk(entry.name)), key=lambda entry: entry.name)
     sound = []

@@ -1,4 +1,4 @@
-"""What cells take, judged by records of cells like them. Imports no torch."""
+"""Estimates of what cells take, from records of cells like them. Imports no torch."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Estimates:
                     self._seen.setdefault((what, like), []).append(value)
 
     def of(self, what: str, like: Sequence[str]) -> float | None:
-        """What a cell takes; None where no record of its method in its profile tells it."""
+        """The cost of a cell; None where no record of its method in its profile tells it."""
         return next((statistics.median(self._seen[what, name]) for name in like if (what, name) in self._seen), None)
 
 
@@ -52,7 +52,7 @@ def likeness(key: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _measured(provenance: Mapping[str, Any]) -> dict[str, float]:
-    """What a record's provenance tells; older ones tell less."""
+    """The costs in a record's provenance; older ones tell less."""
     measured: dict[str, float] = {}
     if seconds := provenance.get("seconds"):
         measured[OWN] = sum(seconds.get(phase, 0.0) for phase in _OWN)

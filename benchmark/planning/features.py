@@ -1,4 +1,4 @@
-"""What runs on data sets that are features already: methods on features, without a body."""
+"""Runs on data sets that are features already: methods on features, without a body."""
 
 from __future__ import annotations
 

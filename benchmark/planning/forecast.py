@@ -1,4 +1,4 @@
-"""What a run will take before it is begun. Imports no torch."""
+"""A forecast of what a run will take, before it begins. Imports no torch."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ def _option(name: str, value: Any) -> Iterator[str]:
 
 
 def _given_body(body: Mapping[str, Any]) -> str | None:
-    """What to type for a body; None for features, which have none."""
+    """The words to type for a body; None for features, which have none."""
     architecture = body.get("architecture", architectures.DEFAULT)
     if architecture == NONE:
         return None

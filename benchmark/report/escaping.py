@@ -31,6 +31,11 @@ def plain(text: str) -> str:
     return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
+def encodable(value: str) -> str:
+    """Text with a question mark for each part of a broken character: data frames on Arrow refuse those."""
+    return value.encode("utf-8", "replace").decode("utf-8")
+
+
 def markdown(text: str) -> str:
     """`plain`, with a backslash before what Markdown or HTML would interpret, also within a table."""
     return re.sub(r"([\\`*_{}\[\]<>|~#&$!])", r"\\\1", plain(text))

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.report.comparisons import Analysis, row_name
+from benchmark.report.escaping import encodable
 from benchmark.report.notes import about_published, clock_name
 from benchmark.report.summary import SHARED, SummaryRow
 
@@ -25,6 +26,8 @@ def summary_frame(analyses: Iterable[Analysis]) -> pd.DataFrame:
 
 
 def _flat(value: Any) -> Any:
+    if isinstance(value, str):
+        return encodable(value)
     return json.dumps(value) if isinstance(value, dict | list) else value
 
 

@@ -139,7 +139,7 @@ def about_data(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
 
 
 def about_code(rows: Iterable[SummaryRow]) -> list[GeneralNote]:
-    """Which methods have records of several versions of the code: their numbers may differ for that reason alone."""
+    """A note on methods whose records several versions of the code made: their numbers may differ for that alone."""
     by_method: dict[str, set[str | None]] = {}
     for row in rows:
         by_method.setdefault(row.method, set()).update(row.code)

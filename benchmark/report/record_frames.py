@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from benchmark.analysis.statistics import episode_interval
+from benchmark.report.escaping import encodable
 from benchmark.report.notes import clock_name
 from benchmark.report.results import Results
 from benchmark.report.rows import MeasuredCell
@@ -67,7 +68,7 @@ def records_frame(results: Results) -> pd.DataFrame:
     rows = [_fixed(cell, labels) for cell in results.cells]
     extras = [_extras(cell) for cell in results.cells]
     named = list(dict.fromkeys(name for extra in extras for name in extra))
-    columns = {name: pd.Series([row[name] for row in rows]).astype(kind) for name, kind in COLUMNS.items()}
+    columns = {name: pd.Series([_text(row[name]) for row in rows]).astype(kind) for name, kind in COLUMNS.items()}
     others = {name: _narrowest([extra.get(name) for extra in extras]) for name in sorted(named, key=_family)}
     return pd.DataFrame(columns | others)
 
@@ -115,6 +116,10 @@ def _extras(cell: MeasuredCell) -> dict[str, Any]:
     return dict(_leaves({**rest, **measured}))
 
 
+def _text(value: Any) -> Any:
+    return encodable(value) if isinstance(value, str) else value
+
+
 def _leaves(entries: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in entries.items():
         if isinstance(value, Mapping):
@@ -141,7 +146,7 @@ def _narrowest(values: Sequence[Any]) -> pd.Series:
         (all_are(bool), "boolean", bool),
         (all_are(int), "Int64", int),
         (all_are(int, float), NUMBER, float),
-        (True, TEXT, lambda value: value if isinstance(value, str) else json.dumps(value)),
+        (True, TEXT, lambda value: _text(value) if isinstance(value, str) else json.dumps(value)),
     ]
     kind, convert = next((kind, convert) for holds, kind, convert in kinds if holds)
     return pd.Series([None if value is None else convert(value) for value in values], dtype=kind)

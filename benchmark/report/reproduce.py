@@ -44,7 +44,7 @@ class Commands:
         return [(method, name, value) for name, value in set_to.items()]
 
     def _usual(self, key: dict[str, Any]) -> dict[str, Any]:
-        """What a run that names the method gives it; nothing for a method or a profile that is not installed."""
+        """The settings of a run that names the method; none for a method or a profile that is not installed."""
         method, profile = key["method"], key["profile"]
         if method not in self._described:
             try:
@@ -73,7 +73,7 @@ def _variants(suite: str, method: str, profile: str) -> Sequence[Mapping[str, An
 
 
 def _inputs(key: dict[str, Any]) -> InputSizes | None:
-    """How large the inputs were, as `Cell.input_sizes`; None for a body or a data set that is not installed."""
+    """The sizes of the inputs, as `Cell.input_sizes`; None for a body or a data set that is not installed."""
     names = key["dataset"], key.get("source", key["dataset"])
     body = (key.get("body") or {}).get("architecture", architectures.DEFAULT)
     if not architectures.is_known(body) or not {*names} <= {*catalogue.names()}:

@@ -1,4 +1,4 @@
-"""What a run shows of itself on standard error: a live table on a terminal, lines in a log file."""
+"""The display of a run on standard error: a live table on a terminal, lines in a log file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Say = Callable[[str], None]
 
 @dataclass
 class Doing:
-    """What one worker is at."""
+    """The work of one worker."""
 
     what: str
     cell: bool = True  # whether that is a cell
@@ -53,7 +53,7 @@ class Display(ABC):
         self.workers[worker] = Doing(what, cell)
 
     def phase(self, worker: int, phase: str, done: int, total: int) -> None:
-        """How far a worker's phase is."""
+        """Note the progress of a worker's phase."""
         doing = self.workers.get(worker)
         if doing is None:
             return

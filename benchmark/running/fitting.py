@@ -51,7 +51,7 @@ def make_method(inputs: Inputs, problem: Problem, device: torch.device) -> Metho
 
 
 def foreseen_problem(cell: Cell) -> Problem:
-    """What `make_problem` will give: the cell alone tells it, and no image is read for it."""
+    """The problem that `make_problem` will give: the cell alone tells it, and no image is read for it."""
     sizes, way, semantics = cell.input_sizes, cell.source_way, cell.scenario.semantics
     pixels, identities = cell.method.inputs == "pixels", cell.method.condition == "identities"
     features = sizes.features

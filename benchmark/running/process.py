@@ -74,7 +74,7 @@ class Process:
 
     @property
     def ending(self) -> str:
-        """How the process ended, for readers."""
+        """The end of the process, in words."""
         code = self._popen.wait()
         if code >= 0:
             return f"worker ended with exit code {code}" + (f": {self.said[-1]}" if self.said else "")

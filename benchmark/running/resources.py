@@ -1,4 +1,4 @@
-"""What a run may take of a machine: processes, threads, devices."""
+"""The share of a machine that a run may take: processes, threads, devices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MEMORY = 2 * 2**30  # bytes that a worker is taken to need; what workers read of
 
 @dataclass(frozen=True)
 class Resources:
-    """What a run may take.
+    """The share of a machine that a run may take.
 
     jobs: cells at once, where it is more than one in processes of their own; None for as many as the machine serves.
     threads: of each; None for one in processes of their own, and as many as torch takes where there is one job.

@@ -1,4 +1,4 @@
-"""Which cell comes next, for any number of workers: those that others wait for and the longest ones first.
+"""The order of cells for any number of workers: those that others wait for and the longest ones come first.
 
 Cells share what is made once: a body with its features, prepared heads, trainings. Of the cells that need the same
 body one goes ahead and makes it; workers take others meanwhile. What a method shares is known only when it asks for
@@ -61,7 +61,7 @@ class Schedule:
         return chosen
 
     def prepared(self, job: Job) -> None:
-        """What a running job shares with others is made."""
+        """Note that a running job has made what it shares with others."""
         if self._opening.get(job.shared) is job:
             del self._opening[job.shared]
         self._open.add(job.shared)
@@ -97,7 +97,7 @@ class Schedule:
         return max(at_hand or ready, key=lambda job: (chain(job), -job.number))
 
     def _chains(self) -> Callable[[Job], float]:
-        """How long a job takes, and what waits for it: others wait for what it makes first."""
+        """The length of a job, and of what waits for it: others wait for what it makes first."""
         behind: dict[Hashable, float] = {}
         for job in self._left:
             if job.shared not in self._open:

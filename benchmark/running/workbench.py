@@ -67,7 +67,7 @@ class Sources:
         return self._source(parts[part], inputs)
 
     def shared_seconds(self) -> dict[str, float]:
-        """What making cost that other cells share, whenever that was, as far as it was written down.
+        """Seconds of making what other cells share, whenever that was, as far as it was written down.
 
         packing: of the images; for methods on features, body: its pre-training, and features: encoding all parts.
         """

@@ -32,7 +32,7 @@ INTERVAL = 0.2  # seconds between two reports of one phase
 
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is told once."""
+    """The settings that a worker is told once."""
 
     cells: Sequence[tuple[Cell, str | None]]  # of the run, with when their failed record was made
     store: RecordStore

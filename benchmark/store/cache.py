@@ -29,7 +29,7 @@ class Shelf:
 
 
 def artefact_folder(root: Path, kind: str, key: Mapping[str, Any]) -> Path:
-    """Where an artefact of this key lies, whether it is there or not."""
+    """The folder of an artefact of this key, whether it is there or not."""
     return root / kind / digest(key)[:20]
 
 

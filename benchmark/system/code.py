@@ -1,4 +1,4 @@
-"""Which code made a record: its commit where it is a checkout, and a hash of the sources in any case."""
+"""The code that made a record: its commit where it is a checkout, and a hash of the sources in any case."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WAIT = 10.0  # seconds for git
 
 @cache
 def code() -> dict[str, str | bool | None]:
-    """What identifies the sources that are installed, for provenance.
+    """The identity of the installed sources, for provenance.
 
     sources: a hash of all that can change a result; commit: of the checkout that they lie in, else None; clean:
     whether they are as in that commit, else None.

@@ -82,7 +82,7 @@ def memory_available() -> int | None:
 
 
 def _limit(name: str) -> str:
-    """What the control group of a container says; nothing where there is none."""
+    """A number of the control group of a container; None where there is none."""
     try:
         return (Path("/sys/fs/cgroup") / name).read_text().strip()
     except OSError:

@@ -58,7 +58,7 @@ def phase(name: str, total: int) -> Iterator[Phase]:
 
 
 class Phase:
-    """How far a phase is."""
+    """The progress of a phase."""
 
     def __init__(self, name: str, total: int, listener: Listener) -> None:
         self._name, self._total, self._listener, self._done = name, total, listener, 0

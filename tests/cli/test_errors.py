@@ -76,7 +76,7 @@ def test_unlike_name_is_answered_without_a_guess(ltdi_bench):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["run"], "SUITE"),
+        (["run"], "Name a suite to run"),
         (["list", "all"], "'all'"),
         (["list"], "suites"),
         (["data", "remove"], "remove"),

@@ -12,16 +12,17 @@ from methods.head_method import HeadMethod
 PAGE = (Path(__file__).parents[2] / "docs" / "library.md").read_text(encoding="utf-8")
 
 
-def test_the_code_runs_as_it_is_written():
+def test_the_code_runs_as_it_is_written(monkeypatch):
     use, loading = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len([line for line in use.splitlines() if line and not line.startswith("#")]) <= 10
-    quick = 'for_profile("smoke", prepared_heads=32, preparation_steps=6, steps=3, width=16)'
+    quick = {"prepared_heads": 32, "preparation_steps": 6, "steps": 3, "width": 16}
+    monkeypatch.setattr(methods.LtDi, "PROFILES", {"smoke": quick})
     names = {}
     torch.manual_seed(0)
-    exec(use.replace('for_profile("smoke")', quick), names)
+    exec(use, names)
     assert names["logits"].shape == (75, 5)
     weights, names["state"] = names["weights"], names["method"].state_dict()
-    exec(loading.replace('for_profile("smoke")', quick), names)
+    exec(loading, names)
     again = names["method"].generate_head(names["support_x"], names["support_y"])
     assert torch.equal(again, weights)
 

@@ -43,12 +43,12 @@ def get(name: str) -> Architecture:
 
 
 def changes(name: str) -> dict[str, Any]:
-    """What a body is of a recipe: the architecture, its file's content, and the settings that differ for it."""
+    """The entries of a recipe for a body: the architecture, its file's content, and the settings that differ for it."""
     return {"architecture": name, "source": source(name), **get(name).settings}
 
 
 def features(recipe: Recipe, image_shape: tuple[int, ...]) -> int:
-    """How many features such a body makes of images (height, width, channels), or how many (d,) data have already."""
+    """The number of features that such a body makes of images (height, width, channels), or that data (d,) have."""
     return get(recipe.architecture).features(recipe, image_shape)
 
 

@@ -25,6 +25,6 @@ def get(name: str, root: Path | None) -> OwnData:
 
 
 def usages() -> dict[str, str]:
-    """What to type for each format, and what it is."""
+    """The words to type for each format, and its summary."""
     forms = {name: FORMATS.load(name) for name in FORMATS.names()}
     return {f"{name}:{form.usage}": form.summary for name, form in forms.items()}

@@ -1,4 +1,4 @@
-"""What formats of users' own data have in common: a place that is looked for, a name, and parts that are told apart."""
+"""The base of formats of users' own data: a place to look for, a name, and parts to tell apart."""
 
 from __future__ import annotations
 

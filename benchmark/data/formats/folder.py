@@ -35,7 +35,7 @@ INK = 0.75  # the share of pixels near black or white from which on grey images 
 
 @dataclass(frozen=True)
 class About:
-    """What images are packed as."""
+    """The kind, size and channels of packed images."""
 
     kind: ImageKind
     size: int  # pixels of each side
@@ -44,7 +44,7 @@ class About:
 
 
 class ImageFolder(OwnData):
-    """What `dataset.toml` in the folder does not say is guessed from some of the images, and said to the user."""
+    """Images in class folders. Entries that `dataset.toml` lacks are guessed from some images; the user is told."""
 
     usage = "PATH"
     wanted = "a folder with a folder of images for each class"

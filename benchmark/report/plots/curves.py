@@ -60,7 +60,7 @@ def panels(rows: Iterable[SummaryRow], axis: str, values: Sequence[str] = (ACCUR
 
 
 def curve_values(row: SummaryRow) -> set[str]:
-    """What the learning curves of a row's cells say at each of their points."""
+    """The values of a row's learning curves at each of their points."""
     return {name for cell in row.cells for point in cell.outcome["curve"] or () for name in point} - {"step", "seconds"}
 
 
@@ -97,7 +97,7 @@ def draw(shown: dict[str, list[Curve]], axis: str, values: Sequence[str] = (ACCU
 
 
 def data(shown: dict[str, list[Curve]]) -> dict[str, list[dict[str, Any]]]:
-    """What the figure shows, as plain values with the digits that can be seen."""
+    """The numbers of the figure, as plain values with the digits that can be seen."""
     return {title: [style.rounded(asdict(curve)) for curve in curves] for title, curves in shown.items()}
 
 

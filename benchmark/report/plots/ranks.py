@@ -130,7 +130,7 @@ def _notes(diagram: Diagram) -> list[str]:
 
 
 def data(shown: Sequence[Diagram]) -> list[dict[str, Any]]:
-    """What the figure shows, as plain values."""
+    """The numbers of the figure, as plain values."""
     return [
         {
             "title": diagram.title,

@@ -77,7 +77,7 @@ def draw(maps: list[HeatMap]) -> style.Drawing:
 
 
 def data(maps: list[HeatMap]) -> list[dict[str, Any]]:
-    """What the figure shows, as plain values with the digits that can be seen."""
+    """The numbers of the figure, as plain values with the digits that can be seen."""
 
     def place(row: SummaryRow) -> list[Any]:
         return style.rounded([row.status, row.accuracy, row.interval])

@@ -1,4 +1,4 @@
-"""How all plots look: colours that the colour-blind tell apart, shapes that survive a black-and-white print."""
+"""The look of all plots: colours that the colour-blind tell apart, shapes that survive a black-and-white print."""
 
 from __future__ import annotations
 

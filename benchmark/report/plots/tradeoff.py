@@ -23,7 +23,7 @@ from methods.errors import UserError, unknown
 
 @dataclass(frozen=True)
 class Cost:
-    """What can be on the horizontal axis."""
+    """The quantities that can be on the horizontal axis."""
 
     value: Callable[[SummaryRow], float | None]
     name: str
@@ -100,7 +100,7 @@ def panels(rows: Iterable[SummaryRow], kind: str, diagnostic: str | None = None)
 
 
 def shown_name(kind: str, diagnostic: str | None) -> str:
-    """What the vertical axis shows."""
+    """The quantity of the vertical axis."""
     if diagnostic:
         return diagnostic.replace("_", " ")
     return "error" if COSTS[kind].error else "accuracy"
@@ -132,7 +132,7 @@ def draw(shown: list[Panel], kind: str, diagnostic: str | None = None) -> style.
 
 
 def data(shown: list[Panel]) -> list[dict]:
-    """What the figure shows, as plain values with the digits that can be seen."""
+    """The numbers of the figure, as plain values with the digits that can be seen."""
     return [
         {
             "titles": [panel.title, _subtitle(panel)],
@@ -250,6 +250,6 @@ def _draw_lines(ax: Axes, points: list[Point], look: dict[str, style.Look]) -> N
 
 
 def _aside(point: Point, points: list[Point]) -> float:
-    """How far (1/72 inch) a point is drawn from its place, so as not to hide others of the same cost."""
+    """The distance (1/72 inch) of a point from its place, so as not to hide others of the same cost."""
     names = sorted({other.series for other in points if other.cost == point.cost})
     return min(6.0, 30.0 / len(names)) * (names.index(point.series) - (len(names) - 1) / 2)

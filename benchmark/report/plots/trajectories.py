@@ -1,4 +1,4 @@
-"""How heads are generated and how one is trained, in one plane over the loss (Lt-Di paper, Figure 1)."""
+"""Chains that generate heads, and a training, in one plane over the loss (Lt-Di paper, Figure 1)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def choose(
 
 
 def kept(store: RecordStore, cells: Sequence[MeasuredCell], labels: Sequence[str], chains: int) -> Shown | None:
-    """What the store has kept of these cells' trajectories, or None. UserError where the file is damaged."""
+    """The stored trajectories of these cells, or None. UserError where the file is damaged."""
     record = store.trajectories(_key(cells, chains))
     if record is None:
         return None
@@ -94,7 +94,7 @@ def draw(shown: Shown) -> style.Drawing:
 
 
 def data(shown: Shown) -> dict[str, Any]:
-    """What the figure shows, as plain values."""
+    """The numbers of the figure, as plain values."""
     return {"title": shown.title, "labels": shown.labels, **shown.landscape.plain()}
 
 

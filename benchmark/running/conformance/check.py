@@ -1,4 +1,4 @@
-"""Which checks something has to pass: those of a method, a data set or a body, as its name or its file says."""
+"""The checks of a method, a data set or a body, chosen by its name or its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS = (METHODS, DATA_SETS, BODIES)
 
 
 def check(name: str, data: Path | None = None) -> tuple[str, Iterator[Finding]]:
-    """What kind of thing goes by a name or path, in words, and what its checks find.
+    """The kind of thing that goes by a name or path, in words, and the findings of its checks.
 
     `data` is the folder in which data sets lie, None for the usual one. UserError if there is no such thing, or if a
     file holds nothing that can be checked.

@@ -1,4 +1,4 @@
-"""What checks say."""
+"""The results of checks."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _checks(cls: type[Method], folder: Path) -> Iterator[Finding]:
 
 
 def _settings(cls: type[Method]) -> str:
-    """How many differ between profiles and sizes of inputs; TypeError for what are none of the method's."""
+    """The number of different settings over profiles and sizes; TypeError for those that are none of the method's."""
     different = []
     for profile, sizes in product(PROFILE_NAMES, SIZES):
         usual = cls.for_profile(profile)

@@ -24,7 +24,7 @@ DEVICE = torch.device("cpu")
 
 
 def synthetic_context(cls: type[Method], folder: Path) -> Context:
-    """What a method learns from, with the inputs and the condition that it needs; artefacts lie in `folder`."""
+    """The context that a method learns from, with the inputs and the condition that it needs; artefacts in `folder`."""
     shape = PICTURE if cls.needs.inputs == "pixels" else (FEATURES,)
     return Context(
         problem=Problem(
